@@ -1,0 +1,1 @@
+"""PostgreSQL: pool, named SQL, migrations, the embedded server; and the ring that tells processes what changed."""

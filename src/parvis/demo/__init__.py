@@ -1,0 +1,1 @@
+"""The believable small town behind `script/serve --demo`: its people, words and pictures."""

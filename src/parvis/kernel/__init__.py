@@ -1,0 +1,1 @@
+"""What everything else uses and that touches nothing outside the process: ids, clock, errors, text, paging."""
