@@ -19,7 +19,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     pass
 
 
-class Avatar(Strict):
+class Avatar(Strict, kw_only=True):
     """Either a portrait (hair, skin, …) or, where `sign` is set, an emblem."""
 
     bg: str
@@ -31,7 +31,7 @@ class Avatar(Strict):
     extras: list[str] = []
 
 
-class Member(Strict):
+class Member(Strict, kw_only=True):
     username: Name
     name: str
     bio: str
@@ -47,13 +47,13 @@ class Member(Strict):
     bot: bool = False
 
 
-class Picture(Strict):
+class Picture(Strict, kw_only=True):
     draw: str
     alt: Annotated[str, msgspec.Meta(min_length=20, max_length=1500)]
     focus: tuple[float, float] = (0.0, 0.0)
 
 
-class Words(Strict):
+class Words(Strict, kw_only=True):
     """What a post and a reply have in common."""
 
     by: Name
@@ -67,14 +67,14 @@ class Words(Strict):
     kept: list[Name] = []
 
 
-class Reply(Words):
+class Reply(Words, kw_only=True):
     """`to` is 0 for the opening post, n for the n-th reply; `min` counts from the opening post."""
 
     min: Annotated[int, msgspec.Meta(ge=1, le=6000)]
     to: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-class Post(Words):
+class Post(Words, kw_only=True):
     at: When
     key: str = ""
     audience: Audience = "public"
@@ -83,15 +83,15 @@ class Post(Words):
     replies: list[Reply] = []
 
 
-class MemberFile(Strict):
+class MemberFile(Strict, kw_only=True):
     member: list[Member]
 
 
-class PostFile(Strict):
+class PostFile(Strict, kw_only=True):
     post: list[Post]
 
 
-class Told(Strict):
+class Told(Strict, kw_only=True):
     """One post as the loader needs it: absolute time, typography done, votes drawn."""
 
     key: str
@@ -111,7 +111,7 @@ class Told(Strict):
     bookmarks: list[Name] = []
 
 
-class Town(Strict):
+class Town(Strict, kw_only=True):
     members: list[Member]
     follows: list[tuple[str, str]]
     posts: list[Told]
