@@ -1,0 +1,1 @@
+"""Profiles: names, pictures, counters, deletion."""

@@ -1,0 +1,1 @@
+"""Members' log-in, apps, tokens, sessions, second factors, sign-up."""

@@ -18,7 +18,7 @@ from parvis.kernel.ids import new_id
 SQL = load(__package__)
 log = structlog.get_logger()
 
-type Handler = Callable[[Event], None]
+Handler = Callable[[Event], None]
 
 _REMEMBERED = 4096  # ids of changes that the ring brought, so that the table does not bring them again
 

@@ -14,8 +14,8 @@ from parvis.db.sql import Query
 from parvis.kernel import json
 from parvis.kernel.errors import Unavailable
 
-type Row = Any
-type Params = Mapping[str, Any] | None
+Row = Any
+Params = Mapping[str, Any] | None
 
 # What a test reads to hold a hot path to its budget of statements.
 statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)

@@ -1,11 +1,14 @@
 """Keyset paging as Mastodon's clients do it: max_id, since_id, min_id, limit, and a Link header in both directions."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from parvis.kernel.ids import MAX_ID, parse_id
+
+
+T = TypeVar("T")
 
 
 class PageParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +44,7 @@ class Page(msgspec.Struct, frozen=True):
         )
 
 
-class Slice[T](msgspec.Struct, frozen=True):
+class Slice(msgspec.Struct, Generic[T], frozen=True):
     """A page of things, newest first, with the paging ids (which need not be the things' own) of its ends."""
 
     items: Sequence[T]

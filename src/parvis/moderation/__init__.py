@@ -1,0 +1,1 @@
+"""Moderation. Not built yet: only the gate's place is taken."""

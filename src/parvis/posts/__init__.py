@@ -1,0 +1,1 @@
+"""Posts, echoes, votes, threads; who may see them; the publish gate."""

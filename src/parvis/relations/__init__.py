@@ -1,0 +1,1 @@
+"""Follow, block, mute; and what one viewer may and wants to see."""

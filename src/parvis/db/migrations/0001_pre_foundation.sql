@@ -342,19 +342,19 @@ CREATE TABLE post_edits (
     PRIMARY KEY (account_id, post_id, version)
 );
 
+-- The hashtags that exist. Posts carry the name itself: no row is shared by the writers of a popular tag.
 CREATE TABLE tags (
-    id bigint PRIMARY KEY,
-    name text NOT NULL UNIQUE,         -- lower case, NFC
+    name text PRIMARY KEY,             -- NFKC, lower case
     display text NOT NULL,
-    last_post_id bigint
+    created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX tags_prefix ON tags (name text_pattern_ops);
 
 CREATE TABLE post_tags (
-    tag_id bigint NOT NULL,
+    name text NOT NULL,
     post_id bigint NOT NULL,
     account_id bigint NOT NULL,
-    PRIMARY KEY (tag_id, post_id)
+    PRIMARY KEY (name, post_id)
 );
 CREATE INDEX post_tags_post ON post_tags (post_id);
 
@@ -444,3 +444,18 @@ CREATE TABLE heartbeats (
     name text PRIMARY KEY,
     at timestamptz NOT NULL
 );
+
+-- Who may see a post: the twin of posts/visibility.py `may_see`. `viewer` is null for a visitor. An echo asks for the echoed
+-- post as well.
+CREATE FUNCTION may_see(
+    viewer bigint, author bigint, post_audience smallint, post_state smallint, mentioned bigint[]
+) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (SELECT state = 0 FROM accounts WHERE id = author) AND CASE
+        WHEN viewer IS NULL THEN post_state = 0 AND post_audience <= 1
+        WHEN author = viewer THEN true
+        WHEN post_state <> 0 THEN false
+        WHEN EXISTS (SELECT FROM blocks WHERE account_id = author AND target_id = viewer) THEN false
+        WHEN post_audience <= 1 OR viewer = ANY(mentioned) THEN true
+        ELSE post_audience = 2 AND EXISTS (SELECT FROM follows WHERE account_id = viewer AND target_id = author)
+    END
+$$;

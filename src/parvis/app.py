@@ -1,0 +1,150 @@
+"""The one file that builds things and joins them."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from parvis.accounts.cache import Accounts
+from parvis.api.routes import ROUTES as API_ROUTES
+from parvis.auth.keys import Keys
+from parvis.db.changes import Changes
+from parvis.db.pool import Database
+from parvis.db.ring import Ring
+from parvis.http.budgets import Budgets
+from parvis.http.counters import Counters
+from parvis.http.edge import Edge
+from parvis.moderation.gate import OpenGate
+from parvis.posts.cache import Posts
+from parvis.posts.create import Publisher
+from parvis.posts.thread import Threads
+from parvis.posts.vote import Voter
+from parvis.relations.viewer import Viewers
+from parvis.settings import Settings
+from parvis.timelines.account import AccountTimeline
+from parvis.timelines.home import Home
+from parvis.timelines.log import PostLog
+from parvis.timelines.public import Public
+
+log = structlog.get_logger()
+
+
+class Parvis:
+    """Everything of one process, built from the settings."""
+
+    def __init__(self, settings: Settings, *, ring: Ring, origin: int, process: int = 0, processes: int = 1) -> None:
+        """`ring` is shared by the processes of this machine, which `origin` names; this is `process` of `processes`."""
+        self.settings = settings
+        s = settings
+        self.db = Database(
+            s.database.url,
+            size=s.database.pool,
+            timeout_s=s.database.pool_timeout_s,
+            statement_timeout_s=s.database.statement_timeout_s,
+        )
+        self.changes = Changes(self.db, ring, origin)
+        self.keys = Keys(self.db, self.changes, s.caches.tokens)
+        self.accounts = Accounts(self.db, self.changes, s.caches.accounts, s.origin, s.media_base)
+        self.viewers = Viewers(self.db, self.changes, s.caches.viewers, s.caches.viewer_ids)
+        self.posts = Posts(self.db, self.changes, self.accounts, s.caches.posts_mb * 1024 * 1024)
+        most = (s.posting.thread_ancestors, s.posting.thread_descendants)
+        self.threads = Threads(self.db, self.changes, self.posts, self.viewers, s.caches.windows, most)
+        self.gate = OpenGate()
+        self.publisher = Publisher(
+            self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain
+        )
+        self.voter = Voter(self.db, self.changes)
+        self.post_log = PostLog(self.changes)
+        self.home = Home(self.db, self.posts, self.viewers, self.post_log)
+        self.public = Public(self.db, self.changes, self.posts, self.viewers, self.post_log)
+        self.account_timeline = AccountTimeline(
+            self.db, self.changes, self.posts, self.viewers, self.post_log, s.caches.windows
+        )
+        self.counters = Counters(s.data_dir / "run" / "limits", process, processes)
+        self.budgets = Budgets(s.limits, self.counters)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open what must be open, and close it again."""
+        await self.db.open()
+        follower = asyncio.create_task(self.changes.follow_table())
+        try:
+            yield
+        finally:
+            follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await follower
+            await self.db.close()
+
+
+class _NoPages:
+    headers: list[tuple[bytes, bytes]] = []
+
+    async def show(self, call: Any, error: Any) -> Any:
+        from parvis.http.respond import text
+
+        return text(error.message, error.status)
+
+
+class _NoObserver:
+    def request(self, route: Any, status: int, seconds: float) -> None:
+        return None
+
+
+class Application:
+    """The ASGI application: the edge, and the lifespan that opens and closes what is behind it."""
+
+    def __init__(self, parvis: Parvis) -> None:
+        self.parvis = parvis
+        self._edge = Edge(
+            parvis,
+            parvis.settings,
+            API_ROUTES,
+            parvis.keys,
+            parvis.changes,
+            parvis.budgets,
+            _NoPages(),
+            _NoObserver(),
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, socket or lifespan."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self._edge(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        await receive()
+        try:
+            async with self.parvis.running():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:
+            log.exception("start_failed")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def build(settings: Settings, *, process: int = 0, processes: int = 1) -> Parvis:
+    """Everything of this process. The ring is the machine's, made by the supervisor, or our own where there is none."""
+    run = settings.data_dir / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    path = run / "ring"
+    ring = Ring(path) if path.exists() else Ring.create(path)
+    origin = int(os.environ.get("PARVIS_ORIGIN_ID") or secrets.randbits(62))
+    return Parvis(settings, ring=ring, origin=origin, process=process, processes=processes)
+
+
+def create_app(settings: Settings) -> Application:
+    """The ASGI application of one web process."""
+    process = int(os.environ.get("PARVIS_PROCESS", "0"))
+    return Application(build(settings, process=process, processes=max(settings.http.processes, process + 1)))
+
+

@@ -1,0 +1,244 @@
+"""Publishing a post: everything is checked first, then one statement writes all of it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from psycopg.errors import UniqueViolation
+
+from parvis.db.changes import Changes
+from parvis.db.pool import Database
+from parvis.db.ring import Event, Kind
+from parvis.db.sql import load
+from parvis.kernel.clock import now
+from parvis.kernel.errors import Forbidden, Invalid, NotFound
+from parvis.kernel.ids import new_id
+from parvis.kernel.text import clean
+from parvis.media.wire import attachment
+from parvis.posts import content as contents
+from parvis.posts.cache import PostEntry, Posts
+from parvis.posts.gate import Answer, PublishGate, Submission
+from parvis.posts.types import HELD, PUBLISHED, Audience, Draft
+from parvis.posts.visibility import may_see
+from parvis.posts.wire import Application
+from parvis.relations.viewer import Viewers
+from parvis.settings import Posting
+
+SQL = load(__package__, "create.sql")
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A checked draft: what it answers, and the row that everything else was looked up into."""
+
+    draft: Draft
+    audience: Audience
+    row: Any
+    parent: PostEntry | None
+    content: contents.Content
+
+
+class Publisher:
+    """Publishes posts."""
+
+    def __init__(
+        self,
+        db: Database,
+        changes: Changes,
+        posts: Posts,
+        viewers: Viewers,
+        gate: PublishGate,
+        limits: Posting,
+        domain: str,
+    ) -> None:
+        self._db = db
+        self._changes = changes
+        self._posts = posts
+        self._viewers = viewers
+        self._gate = gate
+        self._limits = limits
+        self._domain = domain
+
+    async def publish(self, draft: Draft) -> int:
+        """Publish a draft; returns the post's id (the first one's, when the idempotency key was used before).
+
+        Invalid, NotFound (what it answers cannot be seen) or Forbidden (the gate refuses) before anything is written.
+        """
+        prepared = await self._prepare(draft)
+        if isinstance(prepared, int):
+            return prepared
+        post_id = new_id(draft.at_ms)
+        state = await self._ask_gate(prepared, post_id)
+        try:
+            await self._write(prepared, post_id, state)
+        except UniqueViolation:
+            # The same key, at the same moment: the other call won.
+            row = await self._db.maybe(
+                SQL.idempotent_post, {"author": draft.author_id, "key": draft.idempotency_key}
+            )
+            if row is None:
+                raise
+            return int(row.post_id)
+        return post_id
+
+    async def _prepare(self, draft: Draft) -> Prepared | int:
+        text, spoiler = clean(draft.text), clean(draft.spoiler)
+        if len(set(draft.media_ids)) != len(draft.media_ids):
+            raise Invalid("media_ids", "names the same medium twice")
+        found = contents.check(text, spoiler, len(draft.media_ids), self._limits)
+        language = contents.check_language(draft.language)
+        parent = await self._find_parent(draft)
+        row = await self._db.one(
+            SQL.prepare_post,
+            {
+                "author": draft.author_id,
+                "names": contents.local_names(found.mentions, self._domain),
+                "media": list(draft.media_ids),
+                "codes": contents.shortcodes(text, spoiler),
+                "app": draft.app_id,
+                "key": draft.idempotency_key,
+            },
+        )
+        if row.existing is not None:
+            return int(row.existing)
+        self._check_media(draft, row)
+        content = contents.compose(text, spoiler, found, row.people or (), row.emojis or (), self._domain)
+        audience = Audience(row.default_audience or 0) if draft.audience is None else draft.audience
+        return Prepared(
+            msgspec.structs.replace(draft, language=language or row.default_language), audience, row, parent, content
+        )
+
+    async def _find_parent(self, draft: Draft) -> PostEntry | None:
+        if draft.reply_to_id is None:
+            return None
+        parent = await self._posts.find(draft.reply_to_id)
+        if parent is not None and parent.echo is not None:
+            parent = parent.echo
+        if parent is None or not may_see(parent, await self._viewers.find(draft.author_id)):
+            raise NotFound("The post to which you are trying to reply does not appear to exist.")
+        return parent
+
+    def _check_media(self, draft: Draft, row: Any) -> None:
+        media = {int(medium["id"]): medium for medium in row.media or ()}
+        for media_id in draft.media_ids:
+            medium = media.get(media_id)
+            if medium is None:
+                raise Invalid("media_ids", f"{media_id} was not found, or is attached to another post")
+            if medium["state"] != 0:
+                raise Invalid("media_ids", f"{media_id} is still being processed, or could not be")
+
+    async def _ask_gate(self, prepared: Prepared, post_id: int) -> int:
+        draft, content = prepared.draft, prepared.content
+        descriptions = [medium["description"] for medium in prepared.row.media or ()]
+        verdict = await self._gate.ask(
+            Submission(
+                kind="post",
+                account_id=draft.author_id,
+                subject_id=post_id,
+                texts=(content.text, content.spoiler, *descriptions),
+                media_hashes=tuple(medium["original"] or "" for medium in prepared.row.media or ()),
+                audience=prepared.audience,
+                language=draft.language,
+                reply_to_account_id=prepared.parent.account_id if prepared.parent else None,
+                mention_ids=tuple(content.mention_ids),
+            )
+        )
+        if verdict.answer is Answer.REFUSE:
+            raise Forbidden(verdict.reason or "This post was refused by the rules of this server")
+        return HELD if verdict.answer is Answer.HOLD else PUBLISHED
+
+    async def _write(self, prepared: Prepared, post_id: int, state: int) -> None:
+        draft, row, parent, content = prepared.draft, prepared.row, prepared.parent, prepared.content
+        created_at = now() if draft.at_ms is None else datetime.fromtimestamp(draft.at_ms / 1000, UTC)
+        by_id = {int(medium["id"]): medium for medium in row.media or ()}
+        media = [by_id[media_id] for media_id in draft.media_ids]
+        sensitive = row.default_sensitive if draft.sensitive is None else draft.sensitive
+        sensitive = bool(sensitive or content.spoiler)
+        reply_to = (parent.id, parent.account_id) if parent else None
+        thread = parent.thread_id if parent else post_id
+        body = contents.body(
+            post_id=post_id,
+            username=row.username,
+            created_at=created_at,
+            audience=prepared.audience,
+            content=content,
+            sensitive=sensitive,
+            language=draft.language,
+            reply_to=reply_to,
+            media=[attachment(medium) for medium in media],
+            application=Application(row.app_name, row.app_website) if row.app_name else None,
+        )
+        told = [person for person in content.mention_ids if person != draft.author_id] if state == PUBLISHED else []
+        notes = {person: new_id() for person in told}
+        born = Event(
+            Kind.POST_NEW, draft.author_id, post_id, prepared.audience, thread, reply_to[1] if reply_to else 0, 0
+        )
+        known = [
+            born,
+            Event(Kind.ACCOUNT_COUNTS, draft.author_id, 0, 0, 0, 0, -1),
+            *([Event(Kind.POST_COUNTS, reply_to[1], reply_to[0], 0, 0, 0, -1)] if reply_to else []),
+            *(Event(Kind.NOTIFIED, person, note) for person, note in notes.items()),
+        ]
+        counted = await self._insert(
+            len(media),
+            {
+                "id": post_id,
+                "author": draft.author_id,
+                "audience": prepared.audience,
+                "state": state,
+                "thread": thread,
+                "reply_to": reply_to[0] if reply_to else None,
+                "reply_to_account": reply_to[1] if reply_to else None,
+                "mentions": content.mention_ids,
+                "media": list(draft.media_ids),
+                "tags": sorted(content.tags),
+                "displays": [content.tags[tag] for tag in sorted(content.tags)],
+                "language": draft.language,
+                "sensitive": sensitive,
+                "spoiler": content.spoiler,
+                "source": content.text,
+                "body": body,
+                "app": draft.app_id,
+                "created_at": created_at,
+                "key": draft.idempotency_key,
+                "told": told,
+                "notes": list(notes.values()),
+                **contents.search_texts(content, (medium["description"] for medium in media), draft.language),
+                **self._changes.row(known),
+            },
+        )
+        self._announce(draft.author_id, born, counted, reply_to, notes)
+
+    async def _insert(self, media: int, params: dict[str, Any]) -> Any:
+        """One statement; with media a transaction around it, undone when another post took a medium meanwhile."""
+        if not media:
+            return await self._db.one(SQL.insert_post, params)
+        async with self._db.transaction() as tx:
+            counted = await tx.one(SQL.insert_post, params)
+            if counted.attached != media:
+                raise Invalid("media_ids", "were attached to another post meanwhile")
+        return counted
+
+    def _announce(
+        self, author: int, born: Event, counted: Any, reply_to: tuple[int, int] | None, notes: dict[int, int]
+    ) -> None:
+        """What the statement counted, told in full to this machine's processes."""
+        last = counted.last_post_id
+        events = [
+            born,
+            Event(Kind.ACCOUNT_COUNTS, author, counted.followers, counted.following, counted.posts, last, counted.version),
+        ]
+        if reply_to and counted.parent_version is not None:
+            events.append(
+                Event(
+                    Kind.POST_COUNTS,
+                    reply_to[1],
+                    reply_to[0],
+                    counted.parent_replies,
+                    counted.parent_echoes,
+                    counted.parent_votes,
+                    counted.parent_version,
+                )
+            )
+        sent = set(counted.notified or ())
+        events += [Event(Kind.NOTIFIED, person, note) for person, note in notes.items() if note in sent]
+        self._changes.announce(events)
