@@ -58,7 +58,8 @@ class Watch(Generic[K]):
     """Notes which keys changed while they were being read, so that what was read is used once but not kept."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[set[K] | None, set[K]]] = []
+        self._open: dict[int, tuple[set[K] | None, set[K]]] = {}
+        self._next = 0
         self._all = 0
 
     @contextmanager
@@ -66,15 +67,17 @@ class Watch(Generic[K]):
         """Yields a test: may this key be kept? None watches every key."""
         entry: tuple[set[K] | None, set[K]] = (keys, set())
         began = self._all
-        self._open.append(entry)
+        self._next += 1
+        place = self._next
+        self._open[place] = entry
         try:
             yield lambda key: self._all == began and key not in entry[1]
         finally:
-            self._open.remove(entry)
+            del self._open[place]
 
     def changed(self, key: K) -> None:
         """A key changed."""
-        for keys, dirty in self._open:
+        for keys, dirty in self._open.values():
             if keys is None or key in keys:
                 dirty.add(key)
 
