@@ -32,16 +32,17 @@ def portrait(c: Canvas, a: Avatar) -> None:
     c.ell(200, 420, 150, 120, top)
     if a.top == "stripes":
         for k in range(5):
-            c.arc(200, 440, 140 - k * 1, 200, 340, "navy", 9) if k == 0 else c.arc(200, 440 + k * 24, 140, 200, 340, "navy", 9)
+            c.arc(200, 440 + k * 24, 140, 200, 340, "navy", 9)
     elif a.top == "apron":
         c.rect(140, 330, 120, 80, "clay", 16)
         c.line([(146, 336), (160, 290)], "clay", 10)
         c.line([(254, 336), (240, 290)], "clay", 10)
     elif a.top == "plaid":
         for k in range(-3, 4):
-            c.line([(200 + k * 38, 300), (200 + k * 38, 400)], "ink", 7, 110)
+            c.line([(200 + k * 38, 424 - 120 * math.sqrt(1 - (k * 38 / 150) ** 2)), (200 + k * 38, 400)], "ink", 7, 110)
         for y in (326, 362, 396):
-            c.line([(60, y), (340, y)], "honey", 6, 130)
+            half = 148 * math.sqrt(1 - ((y - 420) / 120) ** 2)
+            c.line([(200 - half, y), (200 + half, y)], "honey", 6, 130)
     elif a.top == "flower":
         for x, y in ((120, 360), (168, 385), (238, 372), (282, 350), (200, 345)):
             for k in range(5):
@@ -69,11 +70,11 @@ def portrait(c: Canvas, a: Avatar) -> None:
     if "freckles" in a.extras:
         c.dots(18, (142, 204, 258, 224), ["clay"], 3)
     if a.hair in {"short", "bob", "long", "bun", "braid", "spiky"}:
-        c.pie(200, 176, 88, 86, 176, 364, hair)
-        c.ell(230, 172, 60, 18, skin) if a.hair in {"short", "spiky"} else c.pie(200, 186, 78, 40, 190, 350, hair)
+        c.pie(200, 164, 87, 80, 178, 362, hair)
+        c.poly([(113, 160), (287, 160), (282, 190), (268, 164), (132, 164), (118, 190)], hair)
     if a.hair in {"long", "bob", "bun", "braid"}:
-        c.poly([(122, 176), (150, 120), (214, 108), (150, 172), (124, 206)], mix(hair, "white", 0.1))
-        c.poly([(278, 176), (250, 120), (206, 108), (256, 168), (276, 206)], hair)
+        c.poly([(122, 176), (150, 120), (214, 108), (152, 164), (122, 206)], mix(hair, "white", 0.1))
+        c.poly([(278, 176), (250, 120), (206, 108), (250, 164), (278, 206)], hair)
     if a.hair == "curly":
         for k in range(7):
             c.ell(134 + k * 22, 122 - 12 * math.sin(k / 6 * math.pi), 25, None, mix(hair, "white", 0.04 * (k % 3)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import random
+import unicodedata
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -18,6 +19,8 @@ P = {
     "mint": "#abd8c3", "sage": "#8eae84", "moss": "#56784a", "pine": "#2e5242", "bark": "#6b4a36", "wood": "#a9764c",
     "stone": "#c9bfae", "white": "#fffdf6", "red": "#cc3f37", "blue": "#4479b3", "brown": "#7a5138", "black": "#2b2626",
 }  # fmt: skip
+
+PLAIN = {"œ": "oe", "Œ": "OE", "—": "-", "–": "-", "−": "-", "×": "x", "·": "-", "’": "'"}
 
 
 def rgb(ink: Ink, alpha: int = 255) -> tuple[int, int, int, int]:
@@ -79,8 +82,24 @@ class Canvas:
         self.arc(x, y, r, 0, 360, ink, w)
 
     def text(self, x: float, y: float, words: str, size: float, ink: Ink = "ink", anchor: str = "mm") -> None:
+        """The built-in font knows plain Latin only, so accents are drawn on top."""
+        for fancy, plain in PLAIN.items():
+            words = words.replace(fancy, plain)
         font = ImageFont.load_default(size * self.s)
-        self.pen.text((x * self.s, y * self.s), words, rgb(ink), font=font, anchor=anchor)
+        letters = [unicodedata.normalize("NFD", letter) for letter in words]
+        widths = [font.getlength(letter[0]) / self.s for letter in letters]
+        x -= {"l": 0.0, "m": sum(widths) / 2, "r": sum(widths)}[anchor[0]]
+        for letter, width in zip(letters, widths, strict=True):
+            self.pen.text((x * self.s, y * self.s), letter[0], rgb(ink), font=font, anchor="lm")
+            middle, top = x + width / 2, y - size * (0.5 if letter[0].isupper() else 0.32)
+            reach, w = size * 0.1, max(1.5, size * 0.06)
+            if letter[1:] == "\u0301":
+                self.line([(middle - reach * 0.5, top), (middle + reach, top - reach * 1.2)], ink, w)
+            elif letter[1:] == "\u0300":
+                self.line([(middle + reach * 0.5, top), (middle - reach, top - reach * 1.2)], ink, w)
+            elif letter[1:] == "\u0302":
+                self.line([(middle - reach * 1.2, top), (middle, top - reach * 1.1), (middle + reach * 1.2, top)], ink, w)
+            x += width
 
     def glow(self, x: float, y: float, r: float, ink: Ink, strength: int = 14) -> None:
         for step in range(14, 0, -1):
@@ -166,6 +185,10 @@ class Canvas:
         return Image.blend(small, paper, grain)
 
     def jpeg(self, quality: int = 85) -> bytes:
-        out = io.BytesIO()
-        self.finish().save(out, "JPEG", quality=quality, optimize=False)
-        return out.getvalue()
+        picture = self.finish()
+        while True:
+            out = io.BytesIO()
+            picture.save(out, "JPEG", quality=quality)
+            if out.tell() < 190_000:
+                return out.getvalue()
+            quality -= 8

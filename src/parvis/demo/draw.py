@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from parvis.demo import scenes_land, scenes_things, scenes_town
+from parvis.demo import scenes_land, scenes_paper, scenes_things, scenes_town
 from parvis.demo.avatars import draw_avatar
 from parvis.demo.canvas import Canvas
 
-SCENES = scenes_land.SCENES | scenes_town.SCENES | scenes_things.SCENES
+SCENES = scenes_land.SCENES | scenes_town.SCENES | scenes_things.SCENES | scenes_paper.SCENES
 
 
 def draw_scene(name: str) -> bytes:

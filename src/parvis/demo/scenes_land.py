@@ -224,7 +224,7 @@ def mushrooms(c: Canvas) -> None:
 
 
 def garden(c: Canvas) -> None:
-    c.sky("sky", "pale", bottom=330)
+    c.sky("sky", "pale", bottom=354)
     c.cloud(800, 110, 80)
     for x in range(0, 1250, 110):
         c.tree(x, 360, c.dice.uniform(130, 220), "moss")
