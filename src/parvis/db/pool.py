@@ -1,6 +1,6 @@
 """The database as the rest sees it: four verbs on named statements, and transactions of the same four verbs."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, Protocol
@@ -40,7 +40,8 @@ class Transaction:
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self.connection = connection
 
-    async def _execute(self, query: Query, params: Params) -> psycopg.AsyncCursor[Any]:
+    async def execute(self, query: Query, params: Params) -> psycopg.AsyncCursor[Any]:
+        """Run and leave the answer in the cursor."""
         counted = statements.get()
         if counted is not None:
             counted.append(query.name)
@@ -57,15 +58,15 @@ class Transaction:
 
     async def maybe(self, query: Query, params: Params = None) -> Row | None:
         """The first row, or None."""
-        return await (await self._execute(query, params)).fetchone()
+        return await (await self.execute(query, params)).fetchone()
 
     async def all(self, query: Query, params: Params = None) -> list[Row]:
         """Every row."""
-        return await (await self._execute(query, params)).fetchall()
+        return await (await self.execute(query, params)).fetchall()
 
     async def run(self, query: Query, params: Params = None) -> int:
         """Run for effect; returns how many rows were touched."""
-        return (await self._execute(query, params)).rowcount
+        return (await self.execute(query, params)).rowcount
 
 
 class PoolState(NamedTuple):
@@ -81,7 +82,11 @@ class Database:
 
     def __init__(self, url: str, *, size: int = 8, timeout_s: float = 5.0, statement_timeout_s: float = 15.0) -> None:
         self.url = url
-        options = f"-c statement_timeout={int(statement_timeout_s * 1000)} -c idle_in_transaction_session_timeout=30000"
+        # Generic plans: our statements are planned once, and their plans do not hang on the values.
+        options = (
+            f"-c statement_timeout={int(statement_timeout_s * 1000)} -c idle_in_transaction_session_timeout=30000"
+            " -c plan_cache_mode=force_generic_plan"
+        )
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -146,6 +151,13 @@ class Database:
         """See `Transaction.all`."""
         async with self.connection() as held:
             return await held.all(query, params)
+
+    async def each(self, query: Query, many: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """The first row of one statement for each of `many`, all in one transaction and one exchange with the server."""
+        async with self.connection() as held:
+            async with held.connection.pipeline(), held.connection.transaction():
+                cursors = [await held.execute(query, params) for params in many]
+            return [await cursor.fetchone() for cursor in cursors]
 
     async def run(self, query: Query, params: Params = None) -> int:
         """See `Transaction.run`."""

@@ -121,6 +121,20 @@ class Posts:
             await self._read(missing, found)
         return found
 
+    def writing(self, post_id: int) -> Any:
+        """For the writer of a new post that will `keep` it: see `Watch.reading`."""
+        return self._watch.reading({post_id})
+
+    async def keep(self, row: Any) -> None:
+        """Keep a post that this process has just written; `row` has the columns of `posts_by_ids` that are the post's."""
+        author = await self._accounts.find(row.account_id)
+        if author is not None:
+            self._entries.put(row.id, self._make(row, author))
+
+    def _make(self, row: Any, author: AccountEntry) -> PostEntry:
+        head = place(bytes(row.body), self._accounts.origin, self._accounts.media_base)
+        return PostEntry(row, head[:-1] + b',"account":', author)
+
     async def _read(self, missing: list[int], found: dict[int, PostEntry]) -> None:
         with self._watch.reading(None) as fresh, self._accounts.reading(None) as fresh_account:
             rows = await self._db.all(SQL.posts_by_ids, {"ids": missing})
@@ -133,8 +147,7 @@ class Posts:
                     if fresh_account(author.id):
                         self._accounts.keep(author)
                 authors[author.id] = author
-                head = place(bytes(row.body), self._accounts.origin, self._accounts.media_base)
-                entry = read[row.id] = PostEntry(row, head[:-1] + b',"account":', author)
+                entry = read[row.id] = self._make(row, author)
                 if fresh(entry.id):
                     self._entries.put(entry.id, entry)
         for post_id in missing:

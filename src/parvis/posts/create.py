@@ -1,12 +1,15 @@
 """Publishing a post: everything is checked first, then one statement writes all of it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
-from psycopg.errors import UniqueViolation
+from psycopg.errors import DeadlockDetected, IntegrityError, UniqueViolation
 
 from parvis.db.changes import Changes
+from parvis.db.combine import Combiner
 from parvis.db.pool import Database
 from parvis.db.ring import Event, Kind
 from parvis.db.sql import load
@@ -57,6 +60,7 @@ class Publisher:
         self._gate = gate
         self._limits = limits
         self._domain = domain
+        self._together: Combiner[dict[str, Any], Any] = Combiner(self._insert_batch, most=32)
 
     async def publish(self, draft: Draft) -> int:
         """Publish a draft; returns the post's id (the first one's, when the idempotency key was used before).
@@ -178,45 +182,71 @@ class Publisher:
             *([Event(Kind.POST_COUNTS, reply_to[1], reply_to[0], 0, 0, 0, -1)] if reply_to else []),
             *(Event(Kind.NOTIFIED, person, note) for person, note in notes.items()),
         ]
-        counted = await self._insert(
-            len(media),
-            {
-                "id": post_id,
-                "author": draft.author_id,
-                "audience": prepared.audience,
-                "state": state,
-                "thread": thread,
-                "reply_to": reply_to[0] if reply_to else None,
-                "reply_to_account": reply_to[1] if reply_to else None,
-                "mentions": content.mention_ids,
-                "media": list(draft.media_ids),
-                "tags": sorted(content.tags),
-                "displays": [content.tags[tag] for tag in sorted(content.tags)],
-                "language": draft.language,
-                "sensitive": sensitive,
-                "spoiler": content.spoiler,
-                "source": content.text,
-                "body": body,
-                "app": draft.app_id,
-                "created_at": created_at,
-                "key": draft.idempotency_key,
-                "told": told,
-                "notes": list(notes.values()),
-                **contents.search_texts(content, (medium["description"] for medium in media), draft.language),
-                **self._changes.row(known),
-            },
-        )
-        self._announce(draft.author_id, born, counted, reply_to, notes)
+        params = {
+            "id": post_id,
+            "author": draft.author_id,
+            "audience": prepared.audience,
+            "state": state,
+            "thread": thread,
+            "reply_to": reply_to[0] if reply_to else None,
+            "reply_to_account": reply_to[1] if reply_to else None,
+            "mentions": content.mention_ids,
+            "media": list(draft.media_ids),
+            "tags": sorted(content.tags),
+            "displays": [content.tags[tag] for tag in sorted(content.tags)],
+            "language": draft.language,
+            "sensitive": sensitive,
+            "spoiler": content.spoiler,
+            "source": content.text,
+            "body": body,
+            "app": draft.app_id,
+            "created_at": created_at,
+            "key": draft.idempotency_key,
+            "told": told,
+            "notes": list(notes.values()),
+            **contents.search_texts(content, (medium["description"] for medium in media), draft.language),
+            **self._changes.row(known),
+        }
+        with self._posts.writing(post_id) as fresh:
+            counted = await self._insert(params)
+            self._announce(draft.author_id, born, counted, reply_to, notes)
+            if fresh(post_id):
+                await self._posts.keep(_written(params))
 
-    async def _insert(self, media: int, params: dict[str, Any]) -> Any:
-        """One statement; with media a transaction around it, undone when another post took a medium meanwhile."""
-        if not media:
+    async def _insert(self, params: dict[str, Any]) -> Any:
+        """One statement, sharing its commit with the posts that arrive together; with media in a transaction of its own,
+        undone when another post took a medium meanwhile."""
+        media = len(params["media"])
+        if not media and params["reply_to"] is not None:
+            # Not together: a reply also locks its parent's counters, and a batch would lock several in no order.
             return await self._db.one(SQL.insert_post, params)
+        if not media:
+            answer = await self._together.add(params)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
         async with self._db.transaction() as tx:
             counted = await tx.one(SQL.insert_post, params)
             if counted.attached != media:
                 raise Invalid("media_ids", "were attached to another post meanwhile")
         return counted
+
+    async def _insert_batch(self, batch: Sequence[dict[str, Any]]) -> Sequence[Any]:
+        if len(batch) > 1:
+            # In the order of authors, whose counters are locked on the way.
+            order = sorted(range(len(batch)), key=lambda index: batch[index]["author"])
+            try:
+                rows = await self._db.each(SQL.insert_post, [batch[index] for index in order])
+                return [row for _, row in sorted(zip(order, rows, strict=True), key=lambda pair: pair[0])]
+            except (IntegrityError, DeadlockDetected):
+                pass  # one of them is at fault and undid all: find out which
+        answers: list[Any] = []
+        for params in batch:
+            try:
+                answers.append(await self._db.one(SQL.insert_post, params))
+            except Exception as error:
+                answers.append(error)
+        return answers
 
     def _announce(
         self, author: int, born: Event, counted: Any, reply_to: tuple[int, int] | None, notes: dict[int, int]
@@ -242,3 +272,27 @@ class Publisher:
         sent = set(counted.notified or ())
         events += [Event(Kind.NOTIFIED, person, note) for person, note in notes.items() if note in sent]
         self._changes.announce(events)
+
+
+def _written(params: dict[str, Any]) -> Any:
+    """What was written, as the row that a reading would bring."""
+    return SimpleNamespace(
+        id=params["id"],
+        account_id=params["author"],
+        audience=params["audience"],
+        state=params["state"],
+        thread_id=params["thread"],
+        reply_to_id=params["reply_to"],
+        reply_to_account_id=params["reply_to_account"],
+        echo_of_id=None,
+        mention_ids=params["mentions"],
+        tags=params["tags"],
+        language=params["language"],
+        body=params["body"],
+        pinned=False,
+        has_media=bool(params["media"]),
+        replies=0,
+        echoes=0,
+        votes=0,
+        stats_version=1,
+    )
