@@ -115,7 +115,7 @@ def market_plan(c: Canvas) -> None:
             c.line([(a, 190 + (a - 250 - k)), (b, 190 + (b - 250 - k))], "honey", 5, 120)
     for x, y, w, h, ink, words in ((430, 50, 340, 130, "stone", "Église"), (60, 250, 180, 140, "peach", "Fournil"), (60, 430, 180, 140, "rose", "Café"), (960, 250, 190, 140, "mint", "Pharmacie"), (960, 430, 190, 140, "lilac", "Mairie"), (60, 670, 260, 100, "sky", "P  Sabots"), (880, 670, 260, 100, "sky", "P  Gare")):
         c.rect(x, y, w, h, ink, 8)
-        c.text(x + w / 2, y + h / 2, words, 38)
+        c.text(x + w / 2, y + h / 2, words, 34)
     c.ell(600, 410, 78, None, "moss")
     c.ell(590, 400, 58, None, "sage")
     for k in range(12):

@@ -204,7 +204,7 @@ def old_book(c: Canvas) -> None:
     for k in range(6):
         c.line([(820, 190 + k * 42), (1040, 190 + k * 42)], "slate", 2)
     c.text(930, 152, "Prêt", 36, "ink")
-    c.text(900, 214, "12 MARS 1974", 30, "brick")
+    c.text(930, 214, "12 MARS 1974", 28, "brick")
 
 
 def library_shelf(c: Canvas) -> None:

@@ -138,7 +138,7 @@ def veg_stall(c: Canvas) -> None:
                 c.arc(px - r * 0.2, py, r * 0.6, 120, 240, mix(ink, "white", 0.4), 5)
         c.rect(x, 540, 196, 80, "brown", 4)
         c.rect(x + 60, 560, 76, 44, "ink", 5)
-        c.text(x + 98, 582, f"{k % 3 + 2} €", 28, "cream")
+        c.text(x + 98, 582, f"{k % 3 + 2},50", 28, "cream")
 
 
 def pitch(c: Canvas) -> None:
