@@ -58,7 +58,10 @@ def test_every_picture_exists_and_is_described_once():
     for told, picture in pictures:
         assert picture.draw in SCENES
         words = set(re.findall(r"\w+", picture.alt.lower()))
-        french, english = words & {"un", "une", "le", "la", "des", "les", "et"}, words & {"a", "the", "and", "of", "with"}
+        french, english = (
+            words & {"un", "une", "le", "la", "des", "les", "et"},
+            words & {"a", "the", "and", "of", "with"},
+        )
         assert (len(french) > len(english)) == (told.language == "fr"), picture.alt
     assert max(Counter(picture.alt for _, picture in pictures).values()) == 1
 

@@ -9,7 +9,15 @@ from parvis.demo.canvas import Canvas, mix
 from parvis.demo.types import Avatar
 
 SKINS = ("#f6d3bd", "#efc0a0", "#dba37c", "#b97d56", "#94603f", "#6d452f")
-HAIR = {"brown": "#6b4a36", "black": "#2b2530", "auburn": "#9b4f2f", "red": "#c85f2e", "blond": "#dcb469", "grey": "#9a9a9c", "white": "#eceae4"}
+HAIR = {
+    "brown": "#6b4a36",
+    "black": "#2b2530",
+    "auburn": "#9b4f2f",
+    "red": "#c85f2e",
+    "blond": "#dcb469",
+    "grey": "#9a9a9c",
+    "white": "#eceae4",
+}
 SHADE = {"apron": "white", "stripes": "white", "flower": "teal", "plaid": "brick"}
 
 
@@ -146,7 +154,16 @@ def emblem(c: Canvas, sign: str) -> None:
         for k in range(6):
             a = k * 1.2566 - 1.5708
             x, y, r = (200, 200, 42) if k == 5 else (200 + math.cos(a) * 100, 200 + math.sin(a) * 100, 30)
-            c.poly([(x + math.cos(j * 1.2566 + (1.5708 if k < 5 else -1.5708)) * r, y + math.sin(j * 1.2566 + (1.5708 if k < 5 else -1.5708)) * r) for j in range(5)], "ink")
+            c.poly(
+                [
+                    (
+                        x + math.cos(j * 1.2566 + (1.5708 if k < 5 else -1.5708)) * r,
+                        y + math.sin(j * 1.2566 + (1.5708 if k < 5 else -1.5708)) * r,
+                    )
+                    for j in range(5)
+                ],
+                "ink",
+            )
             if k < 5:
                 c.line([(200 + math.cos(a) * 40, 200 + math.sin(a) * 40), (x, y)], "ink", 6)
         c.ring(200, 200, 132, "honey", 18)

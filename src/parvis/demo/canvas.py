@@ -39,7 +39,7 @@ def mix(a: Ink, b: Ink, part: float) -> tuple[int, int, int]:
 class Canvas:
     def __init__(self, seed: str, width: int = 1200, height: int = 800, scale: float = 2) -> None:
         self.w, self.h, self.s = width, height, scale
-        self.dice = random.Random(f"parvis:{seed}")  # noqa: S311
+        self.dice = random.Random(f"parvis:{seed}")
         self.image = Image.new("RGB", (int(width * scale), int(height * scale)))
         self.pen = ImageDraw.Draw(self.image, "RGBA")
 
@@ -98,14 +98,18 @@ class Canvas:
             elif letter[1:] == "\u0300":
                 self.line([(middle + reach * 0.5, top), (middle - reach, top - reach * 1.2)], ink, w)
             elif letter[1:] == "\u0302":
-                self.line([(middle - reach * 1.2, top), (middle, top - reach * 1.1), (middle + reach * 1.2, top)], ink, w)
+                self.line(
+                    [(middle - reach * 1.2, top), (middle, top - reach * 1.1), (middle + reach * 1.2, top)], ink, w
+                )
             x += width
 
     def glow(self, x: float, y: float, r: float, ink: Ink, strength: int = 14) -> None:
         for step in range(14, 0, -1):
             self.ell(x, y, r * step / 14, None, ink, strength)
 
-    def dots(self, n: int, box: tuple[float, float, float, float], inks: list[str], r: float = 3, alpha: int = 255) -> None:
+    def dots(
+        self, n: int, box: tuple[float, float, float, float], inks: list[str], r: float = 3, alpha: int = 255
+    ) -> None:
         for _ in range(n):
             x, y = self.dice.uniform(box[0], box[2]), self.dice.uniform(box[1], box[3])
             self.ell(x, y, r * self.dice.uniform(0.4, 1.3), None, self.dice.choice(inks), alpha)
@@ -134,7 +138,9 @@ class Canvas:
         """Stands on y; its roof rises above h."""
         self.rect(x, y - h, w, h, wall)
         self.rect(x + w * 0.82, y - h, w * 0.18, h, "ink", alpha=28)
-        self.poly([(x - 8, y - h), (x + w * 0.16, y - h - w * 0.4), (x + w * 0.84, y - h - w * 0.4), (x + w + 8, y - h)], roof)
+        self.poly(
+            [(x - 8, y - h), (x + w * 0.16, y - h - w * 0.4), (x + w * 0.84, y - h - w * 0.4), (x + w + 8, y - h)], roof
+        )
         self.rect(x + w * 0.66, y - h - w * 0.5, w * 0.1, w * 0.26, mix(wall, "ink", 0.25))
         rows = max(1, int(h / 90))
         for row in range(rows):
@@ -145,15 +151,21 @@ class Canvas:
                 self.line([(wx + w * 0.1, wy), (wx + w * 0.1, wy + min(44, h * 0.3))], wall, 3)
         self.rect(x + w * 0.42, y - 50, w * 0.17, 50, mix(roof, "ink", 0.3), 4)
 
-    def church(self, x: float, y: float, size: float, wall: Ink = "stone", roof: Ink = "slate", lit: Ink = "honey") -> None:
+    def church(
+        self, x: float, y: float, size: float, wall: Ink = "stone", roof: Ink = "slate", lit: Ink = "honey"
+    ) -> None:
         w = size * 0.36
         self.rect(x - w, y - size * 0.5, w * 2, size * 0.5, wall)
-        self.poly([(x - w - 10, y - size * 0.5), (x, y - size * 0.78), (x + w + 10, y - size * 0.5)], mix(roof, wall, 0.1))
+        self.poly(
+            [(x - w - 10, y - size * 0.5), (x, y - size * 0.78), (x + w + 10, y - size * 0.5)], mix(roof, wall, 0.1)
+        )
         self.poly([(x - w + 12, y - size * 0.5), (x, y - size * 0.73), (x + w - 12, y - size * 0.5)], wall)
         self.ell(x, y - size * 0.47, size * 0.12, None, mix(wall, "ink", 0.35))
         for k in range(10):
             a = k * math.pi / 5
-            self.ell(x + math.cos(a) * size * 0.07, y - size * 0.47 + math.sin(a) * size * 0.07, size * 0.026, None, lit)
+            self.ell(
+                x + math.cos(a) * size * 0.07, y - size * 0.47 + math.sin(a) * size * 0.07, size * 0.026, None, lit
+            )
         self.ell(x, y - size * 0.47, size * 0.036, None, mix(lit, "coral", 0.5))
         for r, ink in ((0.15, mix(wall, "ink", 0.3)), (0.12, mix(wall, "ink", 0.5)), (0.09, "bark")):
             self.pie(x, y - size * 0.14, size * r, size * r * 1.3, 180, 360, ink)
@@ -162,12 +174,16 @@ class Canvas:
             self.rect(x + side * w * 0.72 - 12, y - size * 0.38, 24, size * 0.22, mix(wall, "ink", 0.4), 12)
         tx = x + w * 0.62
         self.rect(tx, y - size * 0.95, w * 0.6, size * 0.95, mix(wall, "ink", 0.1))
-        self.poly([(tx - 10, y - size * 0.95), (tx + w * 0.3, y - size * 1.4), (tx + w * 0.6 + 10, y - size * 0.95)], roof)
+        self.poly(
+            [(tx - 10, y - size * 0.95), (tx + w * 0.3, y - size * 1.4), (tx + w * 0.6 + 10, y - size * 0.95)], roof
+        )
         self.ell(tx + w * 0.3, y - size * 0.72, w * 0.17, None, "cream")
         self.line([(tx + w * 0.3, y - size * 0.72), (tx + w * 0.3, y - size * 0.72 - w * 0.12)], "ink", 3)
         self.rect(tx + w * 0.18, y - size * 0.9, w * 0.24, size * 0.1, "ink", w * 0.12)
 
-    def person(self, x: float, y: float, size: float, top: Ink, skin: Ink = "peach", hair: Ink = "bark", legs: Ink = "navy") -> None:
+    def person(
+        self, x: float, y: float, size: float, top: Ink, skin: Ink = "peach", hair: Ink = "bark", legs: Ink = "navy"
+    ) -> None:
         self.rect(x - size * 0.1, y - size * 0.4, size * 0.08, size * 0.4, legs, 4)
         self.rect(x + size * 0.03, y - size * 0.4, size * 0.08, size * 0.4, legs, 4)
         self.rect(x - size * 0.15, y - size * 0.76, size * 0.3, size * 0.42, top, size * 0.1)

@@ -72,7 +72,7 @@ def draw_follows(members: list[Member]) -> list[tuple[str, str]]:
     """Friends first, then strangers by popularity: heavy-tailed, and the same each time."""
     follows: list[tuple[str, str]] = []
     for member in members:
-        dice = random.Random(f"follows:{member.username}")  # noqa: S311
+        dice = random.Random(f"follows:{member.username}")
         chosen = [name for name in member.friends if name != member.username]
         others = {m.username: m.popularity for m in members if m.username not in {member.username, *chosen}}
         while others and len(chosen) < member.follows:
@@ -84,7 +84,7 @@ def draw_follows(members: list[Member]) -> list[tuple[str, str]]:
 
 
 def _voters(key: str, words: Words, readers: list[Member], barred: set[str]) -> list[str]:
-    dice = random.Random(f"votes:{key}")  # noqa: S311
+    dice = random.Random(f"votes:{key}")
     wanted = words.votes if words.votes >= 0 else int(dice.paretovariate(1.1)) + 1
     able = [m.username for m in readers if not m.bot and m.username != words.by and m.username not in barred]
     dice.shuffle(able)

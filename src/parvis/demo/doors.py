@@ -34,7 +34,7 @@ class Doors(Protocol):
         """Accepted at once, also where the target is locked."""
         ...
 
-    async def publish(  # noqa: PLR0913
+    async def publish(
         self,
         account_id: int,
         *,

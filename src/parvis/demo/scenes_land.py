@@ -15,7 +15,9 @@ def row_of_houses(c: Canvas, y: float, x0: int, x1: int, lit: str = "honey", dus
     x, walls = float(x0), ["cream", "peach", "stone", "wheat", "pale", "rose"]
     while x < x1:
         w = c.dice.uniform(85, 130)
-        c.house(x, y, w, c.dice.uniform(95, 185), mix(c.dice.choice(walls), "plum", dusk), mix("slate", "night", dusk), lit)
+        c.house(
+            x, y, w, c.dice.uniform(95, 185), mix(c.dice.choice(walls), "plum", dusk), mix("slate", "night", dusk), lit
+        )
         x += w + 2
 
 
@@ -89,7 +91,14 @@ def flood_marks(c: Canvas) -> None:
         y = row * 74
         for x in range(170 + (row % 2) * 90, 960, 180):
             x0, x1 = max(x, 250), min(x + 172, 950)
-            c.rect(x0, y, x1 - x0, 68, mix("stone", c.dice.choice(["bark", "slate", "white"]), c.dice.uniform(0.05, 0.28)), 6)
+            c.rect(
+                x0,
+                y,
+                x1 - x0,
+                68,
+                mix("stone", c.dice.choice(["bark", "slate", "white"]), c.dice.uniform(0.05, 0.28)),
+                6,
+            )
     for year, y, ink in (("1974", 110, "ink"), ("1995", 260, "ink"), ("2014", 360, "ink")):
         c.line([(470, y), (800, y)], ink, 6)
         c.text(400, y, year, 44, ink)
@@ -106,8 +115,14 @@ def irish_coast(c: Canvas) -> None:
     c.glow(900, 330, 220, "white")
     river(c, 380, "blue")
     for i, (x, y) in enumerate(((1200, 330), (980, 400), (760, 470))):
-        c.poly([(0, y - 190), (x * 0.45, y - 150), (x * 0.62, y - 60), (x * 0.66, y + 140 + i * 60), (0, 800)], mix("bark", "slate", 0.5))
-        c.poly([(0, y - 190), (x * 0.45, y - 150), (x * 0.62, y - 60), (x * 0.5, y + 10), (0, y + 60)], mix("moss", "mint", 0.5 - i * 0.22))
+        c.poly(
+            [(0, y - 190), (x * 0.45, y - 150), (x * 0.62, y - 60), (x * 0.66, y + 140 + i * 60), (0, 800)],
+            mix("bark", "slate", 0.5),
+        )
+        c.poly(
+            [(0, y - 190), (x * 0.45, y - 150), (x * 0.62, y - 60), (x * 0.5, y + 10), (0, y + 60)],
+            mix("moss", "mint", 0.5 - i * 0.22),
+        )
     c.poly([(0, 620), (380, 560), (620, 800), (0, 800)], "moss")
     c.house(150, 330, 110, 56, "white", "wheat", "navy")
     c.dots(80, (0, 640, 400, 800), ["white", "honey", "rose"], 5)
@@ -122,7 +137,9 @@ def sheep(c: Canvas) -> None:
     for y in (390, 560):
         for x in range(-10, 1210, 26):
             c.ell(x, y + 24 * math.sin(x / 170), 17, 12, mix("stone", "slate", c.dice.random() * 0.6))
-    for n, (x, y, s) in enumerate(((210, 480, 0.7), (520, 460, 0.6), (930, 490, 0.8), (330, 680, 1.2), (810, 690, 1.5))):
+    for n, (x, y, s) in enumerate(
+        ((210, 480, 0.7), (520, 460, 0.6), (930, 490, 0.8), (330, 680, 1.2), (810, 690, 1.5))
+    ):
         for dx in (-34, -14, 18, 38):
             c.rect(x + dx * s, y, 9 * s, 52 * s, "black", 3)
         for dx, dy in ((-40, -6), (-20, -24), (8, -28), (34, -14), (0, 4), (-26, 10), (26, 10)):
@@ -143,7 +160,14 @@ def night_sky(c: Canvas) -> None:
         c.ell(x, y, c.dice.uniform(18, 60), None, c.dice.choice(["lilac", "rose", "sky"]), 7)
     for _ in range(900):
         t = c.dice.uniform(-0.1, 1.1)
-        c.ell(120 + t * 900 + c.dice.gauss(0, 80), 700 - t * 760 + c.dice.gauss(0, 80), c.dice.uniform(0.6, 1.8), None, "cream", 190)
+        c.ell(
+            120 + t * 900 + c.dice.gauss(0, 80),
+            700 - t * 760 + c.dice.gauss(0, 80),
+            c.dice.uniform(0.6, 1.8),
+            None,
+            "cream",
+            190,
+        )
     c.dots(420, (0, 0, 1200, 620), ["white", "cream", "sky"], 1.8)
     for x, y in ((180, 120), (980, 90), (760, 300), (1080, 380)):
         c.glow(x, y, 16, "white", 24)
@@ -206,7 +230,13 @@ def mushrooms(c: Canvas) -> None:
     c.glow(700, 180, 300, "wheat", 9)
     c.sky("bark", "brown", top=540)
     c.dots(500, (0, 530, 1200, 800), ["clay", "mustard", "brick", "bark", "moss"], 12)
-    for x, y, s, cap, stem in ((300, 640, 1.3, "red", "cream"), (480, 690, 0.9, "red", "cream"), (160, 700, 0.8, "red", "cream"), (720, 690, 1.2, "brown", "wheat"), (850, 720, 0.8, "brown", "wheat")):
+    for x, y, s, cap, stem in (
+        (300, 640, 1.3, "red", "cream"),
+        (480, 690, 0.9, "red", "cream"),
+        (160, 700, 0.8, "red", "cream"),
+        (720, 690, 1.2, "brown", "wheat"),
+        (850, 720, 0.8, "brown", "wheat"),
+    ):
         c.rect(x - 26 * s, y - 120 * s, 52 * s, 150 * s, stem, 22 * s)
         c.ell(x, y - 78 * s, 40 * s, 10 * s, mix(stem, "stone", 0.5))
         c.pie(x, y - 110 * s, 120 * s, 100 * s, 180, 360, cap)
@@ -241,11 +271,19 @@ def garden(c: Canvas) -> None:
             elif row == 4:
                 c.line([(x, y + 60), (x, y - 20)], "moss", 6)
                 for k in range(8):
-                    c.ell(x + math.cos(k * 0.785) * 24, y - 30 + math.sin(k * 0.785) * 24, 15, None, c.dice.choice(["rose", "coral"]))
+                    c.ell(
+                        x + math.cos(k * 0.785) * 24,
+                        y - 30 + math.sin(k * 0.785) * 24,
+                        15,
+                        None,
+                        c.dice.choice(["rose", "coral"]),
+                    )
                 c.ell(x, y - 30, 13, None, "honey")
             else:
                 for k in range(6):
-                    c.ell(x + math.cos(k) * 16 * s, y + math.sin(k) * 12 * s, 22 * s, 17 * s, mix("sage", "mint", k / 7))
+                    c.ell(
+                        x + math.cos(k) * 16 * s, y + math.sin(k) * 12 * s, 22 * s, 17 * s, mix("sage", "mint", k / 7)
+                    )
     c.rect(960, 560, 130, 110, "slate", 12)
     c.line([(960, 640), (900, 580)], "slate", 16)
     c.arc(1025, 560, 56, 180, 360, "slate", 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,19 @@ def chart_bars(c: Canvas) -> None:
         c.line([(k, 0), (k, 800)], "sky", 1.5, 150)
         c.line([(0, k), (1200, k)], "sky", 1.5, 150)
     c.text(600, 70, "Les voitures du Parvis — CM2", 58, "plum")
-    for k, (n, ink, hour) in enumerate(((38, "coral", "8 h"), (61, "honey", "9 h"), (70, "teal", "10 h"), (43, "lilac", "11 h"))):
+    for k, (n, ink, hour) in enumerate(
+        ((38, "coral", "8 h"), (61, "honey", "9 h"), (70, "teal", "10 h"), (43, "lilac", "11 h"))
+    ):
         x, h = 190 + k * 230, n * 7.2
         for y in range(int(690 - h), 690, 7):
-            c.line([(x + c.dice.uniform(-7, 4), y + c.dice.uniform(-4, 4)), (x + 150 + c.dice.uniform(-4, 7), y + c.dice.uniform(-8, 8))], ink, 7)
+            c.line(
+                [
+                    (x + c.dice.uniform(-7, 4), y + c.dice.uniform(-4, 4)),
+                    (x + 150 + c.dice.uniform(-4, 7), y + c.dice.uniform(-8, 8)),
+                ],
+                ink,
+                7,
+            )
         c.line([(x, 690), (x, 690 - h), (x + 150, 690 - h), (x + 150, 690)], "ink", 5)
         c.text(x + 75, 650 - h, str(n), 54, "ink")
         c.text(x + 75, 740, hour, 42, "ink")
@@ -77,10 +87,23 @@ def old_paper(c: Canvas) -> None:
 
 def map_town(c: Canvas) -> None:
     old_paper(c)
-    bend = [(0.0, 560.0), (220.0, 640.0), (420.0, 610.0), (520.0, 470.0), (640.0, 330.0), (820.0, 300.0), (980.0, 390.0), (1200.0, 360.0)]
-    smooth = [(x + (x2 - x) * t / 12, y + (y2 - y) * (3 * (t / 12) ** 2 - 2 * (t / 12) ** 3)) for (x, y), (x2, y2) in zip(bend, bend[1:], strict=False) for t in range(13)]
+    bend = [
+        (0.0, 560.0),
+        (220.0, 640.0),
+        (420.0, 610.0),
+        (520.0, 470.0),
+        (640.0, 330.0),
+        (820.0, 300.0),
+        (980.0, 390.0),
+        (1200.0, 360.0),
+    ]
+    smooth = [
+        (x + (x2 - x) * t / 12, y + (y2 - y) * (3 * (t / 12) ** 2 - 2 * (t / 12) ** 3))
+        for (x, y), (x2, y2) in itertools.pairwise(bend)
+        for t in range(13)
+    ]
     for w, ink in ((92, "navy"), (84, "blue"), (62, mix("blue", "sky", 0.5)), (36, "sky")):
-        for x, y in smooth[:: 1]:
+        for x, y in smooth[::1]:
             c.ell(x, y, w / 2, None, ink)
     for x0, y0, x1, y1 in ((0, 240, 760, 220), (300, 0, 360, 590), (360, 220, 1200, 660), (620, 360, 700, 800)):
         c.line([(x0, y0), (x1, y1)], "bark", 13, 60)
@@ -97,7 +120,15 @@ def map_town(c: Canvas) -> None:
     c.rect(420, 250, 20, 48, "ink")
     for k in range(8):
         a, r = k * math.pi / 4, 76 if k % 2 == 0 else 42
-        c.poly([(1060 + math.cos(a) * r, 150 + math.sin(a) * r), (1060 + math.cos(a + 0.4) * 16, 150 + math.sin(a + 0.4) * 16), (1060, 150), (1060 + math.cos(a - 0.4) * 16, 150 + math.sin(a - 0.4) * 16)], "brick" if k % 2 == 0 else "bark")
+        c.poly(
+            [
+                (1060 + math.cos(a) * r, 150 + math.sin(a) * r),
+                (1060 + math.cos(a + 0.4) * 16, 150 + math.sin(a + 0.4) * 16),
+                (1060, 150),
+                (1060 + math.cos(a - 0.4) * 16, 150 + math.sin(a - 0.4) * 16),
+            ],
+            "brick" if k % 2 == 0 else "bark",
+        )
     c.ring(1060, 150, 56, "bark", 3)
     for k in range(5):
         c.rect(80 + k * 60, 736, 60, 12, "ink" if k % 2 else "white")
@@ -113,7 +144,15 @@ def market_plan(c: Canvas) -> None:
         a, b = max(250, 250 + k), min(950, 250 + k + 440)
         if a < b:
             c.line([(a, 190 + (a - 250 - k)), (b, 190 + (b - 250 - k))], "honey", 5, 120)
-    for x, y, w, h, ink, words in ((430, 50, 340, 130, "stone", "Église"), (60, 250, 180, 140, "peach", "Fournil"), (60, 430, 180, 140, "rose", "Café"), (960, 250, 190, 140, "mint", "Pharmacie"), (960, 430, 190, 140, "lilac", "Mairie"), (60, 670, 260, 100, "sky", "P  Sabots"), (880, 670, 260, 100, "sky", "P  Gare")):
+    for x, y, w, h, ink, words in (
+        (430, 50, 340, 130, "stone", "Église"),
+        (60, 250, 180, 140, "peach", "Fournil"),
+        (60, 430, 180, 140, "rose", "Café"),
+        (960, 250, 190, 140, "mint", "Pharmacie"),
+        (960, 430, 190, 140, "lilac", "Mairie"),
+        (60, 670, 260, 100, "sky", "P  Sabots"),
+        (880, 670, 260, 100, "sky", "P  Gare"),
+    ):
         c.rect(x, y, w, h, ink, 8)
         c.text(x + w / 2, y + h / 2, words, 34)
     c.ell(600, 410, 78, None, "moss")

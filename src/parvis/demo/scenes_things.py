@@ -33,7 +33,14 @@ def bread(c: Canvas) -> None:
                 c.line([(x, yy), (x + side * r * 0.42, yy - r * 0.17)], "cream", 10)
         for _ in range(60):
             a, d = c.dice.uniform(0, 6.28), c.dice.random() ** 0.5
-            c.ell(x + math.cos(a) * d * r * 0.85, y - 20 + math.sin(a) * d * r * 0.48, c.dice.uniform(2, 7), None, "white", 70)
+            c.ell(
+                x + math.cos(a) * d * r * 0.85,
+                y - 20 + math.sin(a) * d * r * 0.48,
+                c.dice.uniform(2, 7),
+                None,
+                "white",
+                70,
+            )
     c.rect(990, 250, 150, 220, "white", 22, alpha=150)
     c.rect(1000, 330, 130, 132, "wheat", 16)
     c.dots(24, (1010, 340, 1120, 450), ["white", "cream"], 8)
@@ -51,10 +58,21 @@ def pumpkin(c: Canvas, x: float, y: float, r: float, squat: float, ink: str) -> 
 
 def squash(c: Canvas) -> None:
     table(c, 470, "pale")
-    spec = [(130, "moss", 70, 0.8), (290, "honey", 85, 0.9), (470, "coral", 105, 0.8), (700, "brick", 130, 0.85), (960, "coral", 165, 0.9)]
+    spec = [
+        (130, "moss", 70, 0.8),
+        (290, "honey", 85, 0.9),
+        (470, "coral", 105, 0.8),
+        (700, "brick", 130, 0.85),
+        (960, "coral", 165, 0.9),
+    ]
     for x, ink, r, squat in spec:
         pumpkin(c, x, 500 - r * 0.3, r, squat, ink)
-    for x, ink, r, squat in ((220, "sage", 90, 1.2), (460, "wheat", 90, 0.6), (690, "teal", 100, 0.8), (900, "honey", 90, 1.25)):
+    for x, ink, r, squat in (
+        (220, "sage", 90, 1.2),
+        (460, "wheat", 90, 0.6),
+        (690, "teal", 100, 0.8),
+        (900, "honey", 90, 1.25),
+    ):
         pumpkin(c, x, 640 - r * 0.3, r, squat, ink)
         c.rect(x - 50, 716, 100, 44, "cream", 5)
         c.line([(x - 34, 732), (x + 30, 732)], "ink", 3)
@@ -123,7 +141,14 @@ def toaster(c: Canvas) -> None:
     c.ell(560, 650, 340, 34, "bark", 110)
     c.rect(270, 330, 580, 310, "slate", 90)
     for k in range(20):
-        c.rect(284 + k * 3, 340 + k * 2, 552 - k * 6, 270 - k * 6, mix("slate", "white", 0.25 + 0.6 * abs(math.sin(k / 4))), 80)
+        c.rect(
+            284 + k * 3,
+            340 + k * 2,
+            552 - k * 6,
+            270 - k * 6,
+            mix("slate", "white", 0.25 + 0.6 * abs(math.sin(k / 4))),
+            80,
+        )
     c.rect(380, 322, 360, 22, "black", 10)
     c.rect(410, 262, 130, 78, "brown", 26)
     c.rect(420, 272, 110, 70, "wheat", 20)
@@ -296,7 +321,14 @@ def lost_cat(c: Canvas) -> None:
 def rain_window(c: Canvas) -> None:
     c.sky("night", "navy", "plum")
     for _ in range(60):
-        c.ell(c.dice.uniform(0, 1200), c.dice.uniform(220, 760), c.dice.uniform(14, 56), None, c.dice.choice(["honey", "coral", "peach", "teal"]), 110)
+        c.ell(
+            c.dice.uniform(0, 1200),
+            c.dice.uniform(220, 760),
+            c.dice.uniform(14, 56),
+            None,
+            c.dice.choice(["honey", "coral", "peach", "teal"]),
+            110,
+        )
     c.rect(450, 420, 300, 220, "honey")
     c.rect(480, 450, 110, 110, "cream")
     c.rect(620, 450, 90, 190, "cream")
@@ -314,7 +346,8 @@ def rain_window(c: Canvas) -> None:
 
 
 SCENES: dict[str, Callable[[Canvas], None]] = {
-    "bread": bread, "squash": squash, "soup": soup, "repair_bench": repair_bench, "toaster": toaster, "pottery": pottery,
+    "bread": bread, "squash": squash, "soup": soup, "repair_bench": repair_bench, "toaster": toaster,
+    "pottery": pottery,
     "mugs": mugs, "old_book": old_book, "library_shelf": library_shelf, "fiddle": fiddle, "lost_cat": lost_cat,
     "rain_window": rain_window,
 }  # fmt: skip

@@ -19,7 +19,14 @@ def cobbles(c: Canvas, top: float, ink: str = "stone") -> None:
     while y < c.h:
         step = 10 + (y - top) * 0.09
         for x in range(-60, c.w + 60, int(step * 3.2)):
-            c.rect(x + (row % 2) * step * 1.6, y, step * 2.9, step * 0.82, mix(ink, "ink", c.dice.uniform(0.03, 0.16)), step / 3)
+            c.rect(
+                x + (row % 2) * step * 1.6,
+                y,
+                step * 2.9,
+                step * 0.82,
+                mix(ink, "ink", c.dice.uniform(0.03, 0.16)),
+                step / 3,
+            )
         y += step
         row += 1
 
@@ -40,7 +47,15 @@ def square_dusk(c: Canvas) -> None:
         c.ell(x, 470, 16, 20, "cream")
     for a in range(-70, 80, 20):
         r = math.radians(a - 90)
-        c.line([(170, 560), (170 + math.cos(r) * 90, 560 + math.sin(r) * 90), (170 + math.cos(r) * 170 + a, 555 + math.sin(r) * 180)], "night", 7)
+        c.line(
+            [
+                (170, 560),
+                (170 + math.cos(r) * 90, 560 + math.sin(r) * 90),
+                (170 + math.cos(r) * 170 + a, 555 + math.sin(r) * 180),
+            ],
+            "night",
+            7,
+        )
     c.rect(158, 540, 24, 150, "night", 6)
     c.person(520, 700, 100, "coral")
     c.person(565, 702, 92, "teal")
@@ -75,7 +90,11 @@ def bell_tower(c: Canvas) -> None:
     c.ell(600, 570, 136, None, "cream")
     for k in range(12):
         a = k * math.pi / 6
-        c.line([(600 + math.cos(a) * 108, 570 + math.sin(a) * 108), (600 + math.cos(a) * 126, 570 + math.sin(a) * 126)], "ink", 8)
+        c.line(
+            [(600 + math.cos(a) * 108, 570 + math.sin(a) * 108), (600 + math.cos(a) * 126, 570 + math.sin(a) * 126)],
+            "ink",
+            8,
+        )
     c.line([(600, 570), (600, 470)], "ink", 9)
     c.line([(600, 570), (594, 648)], "ink", 12)
     c.ell(600, 570, 13, None, "brick")
@@ -92,7 +111,9 @@ def cafe_terrace(c: Canvas) -> None:
         c.line([(x + 110, 244), (x + 110, 476)], "teal", 8)
     c.rect(690, 230, 150, 360, "brick", 6)
     for k in range(20):
-        c.poly([(k * 60, 110), (k * 60 + 60, 110), (k * 60 + 66, 215), (k * 60 - 6, 215)], "coral" if k % 2 else "white")
+        c.poly(
+            [(k * 60, 110), (k * 60 + 60, 110), (k * 60 + 66, 215), (k * 60 - 6, 215)], "coral" if k % 2 else "white"
+        )
         c.pie(k * 60 + 30, 214, 33, 22, 0, 180, "coral" if k % 2 else "white")
     cobbles(c, 580, "wheat")
     for k, x in enumerate((190, 500, 820, 1080)):
@@ -132,7 +153,11 @@ def veg_stall(c: Canvas) -> None:
                 c.poly([(px - 12, py), (px + 12, py), (px, py + 70)], "coral")
                 c.line([(px, py), (px + c.dice.uniform(-14, 14), py - 40)], "moss", 7)
             else:
-                ink = {"squash": c.dice.choice(["honey", "coral", "moss"]), "cabbage": "sage", "apple": c.dice.choice(["red", "brick", "honey"])}[kind]
+                ink = {
+                    "squash": c.dice.choice(["honey", "coral", "moss"]),
+                    "cabbage": "sage",
+                    "apple": c.dice.choice(["red", "brick", "honey"]),
+                }[kind]
                 r = {"squash": 36, "cabbage": 34, "apple": 22}[kind]
                 c.ell(px, py, r, r * 0.86, mix(ink, "ink", c.dice.uniform(0, 0.15)))
                 c.arc(px - r * 0.2, py, r * 0.6, 120, 240, mix(ink, "white", 0.4), 5)
@@ -153,11 +178,25 @@ def pitch(c: Canvas) -> None:
         c.poly([(0, y0), (1200, y0), (1200, y1), (0, y1)], "white", 22)
     c.line([(190, 420), (1010, 420), (1290, 780), (-90, 780), (190, 420)], "white", 7)
     c.line([(600, 420), (600, 780)], "white", 6)
-    c.line([(505, 540), (540, 580), (600, 596), (660, 580), (695, 540), (660, 502), (600, 490), (540, 502), (505, 540)], "white", 6)
+    c.line(
+        [(505, 540), (540, 580), (600, 596), (660, 580), (695, 540), (660, 502), (600, 490), (540, 502), (505, 540)],
+        "white",
+        6,
+    )
     c.rect(70, 300, 260, 80, "wood", 4)
     c.poly([(50, 305), (350, 305), (320, 262), (80, 262)], "brick")
     c.dots(40, (84, 320, 318, 366), ["peach", "coral", "honey", "teal", "white"], 7)
-    for k, (x, y, s) in enumerate(((330, 600, 100), (470, 690, 130), (690, 560, 90), (820, 660, 120), (930, 540, 84), (240, 510, 74), (560, 520, 80))):
+    for k, (x, y, s) in enumerate(
+        (
+            (330, 600, 100),
+            (470, 690, 130),
+            (690, 560, 90),
+            (820, 660, 120),
+            (930, 540, 84),
+            (240, 510, 74),
+            (560, 520, 80),
+        )
+    ):
         c.ell(x, y, s * 0.3, s * 0.06, "black", 60)
         c.person(x, y, s, "honey" if k % 2 == 0 else "blue", legs="black" if k % 2 == 0 else "white")
     c.ell(760, 700, 15, None, "white")
@@ -235,7 +274,16 @@ def cinema(c: Canvas) -> None:
     c.rect(220, 130, 760, 560, "plum")
     c.rect(220, 130, 760, 40, "rose")
     c.glow(600, 250, 240, "honey", 10)
-    c.poly([(600 + math.cos(math.radians(k * 36 - 90)) * (110 if k % 2 == 0 else 46), 250 + math.sin(math.radians(k * 36 - 90)) * (110 if k % 2 == 0 else 46)) for k in range(10)], "honey")
+    c.poly(
+        [
+            (
+                600 + math.cos(math.radians(k * 36 - 90)) * (110 if k % 2 == 0 else 46),
+                250 + math.sin(math.radians(k * 36 - 90)) * (110 if k % 2 == 0 else 46),
+            )
+            for k in range(10)
+        ],
+        "honey",
+    )
     c.rect(180, 390, 840, 84, "cream", 8)
     c.text(600, 432, "LA DERNIÈRE ÉCLUSE", 50, "brick")
     for k in range(30):
@@ -262,8 +310,21 @@ def bicycle(c: Canvas, x: float, y: float, s: float, ink: str) -> None:
         c.ring(x + dx * s, y, 82 * s, "black", 8 * s)
         for k in range(8):
             a = k * math.pi / 8
-            c.line([(x + dx * s - math.cos(a) * 76 * s, y - math.sin(a) * 76 * s), (x + dx * s + math.cos(a) * 76 * s, y + math.sin(a) * 76 * s)], "stone", 1.5)
-    back, front, low, seat, head = (x - 110 * s, y), (x + 110 * s, y), (x - 10 * s, y), (x - 46 * s, y - 120 * s), (x + 80 * s, y - 120 * s)
+            c.line(
+                [
+                    (x + dx * s - math.cos(a) * 76 * s, y - math.sin(a) * 76 * s),
+                    (x + dx * s + math.cos(a) * 76 * s, y + math.sin(a) * 76 * s),
+                ],
+                "stone",
+                1.5,
+            )
+    back, front, low, seat, head = (
+        (x - 110 * s, y),
+        (x + 110 * s, y),
+        (x - 10 * s, y),
+        (x - 46 * s, y - 120 * s),
+        (x + 80 * s, y - 120 * s),
+    )
     c.line([back, low, head, seat, low], ink, 11 * s)
     c.line([back, seat], ink, 9 * s)
     c.line([front, head, (x + 72 * s, y - 160 * s), (x + 40 * s, y - 172 * s)], ink, 9 * s)
@@ -275,11 +336,19 @@ def bicycles(c: Canvas) -> None:
     c.sky("wheat", "stone", bottom=620)
     for row in range(10):
         for x in range(-80, 1240, 120):
-            c.rect(x + (row % 2) * 60, row * 64, 113, 58, mix("stone", c.dice.choice(["wheat", "clay", "slate"]), 0.25), 12)
+            c.rect(
+                x + (row % 2) * 60, row * 64, 113, 58, mix("stone", c.dice.choice(["wheat", "clay", "slate"]), 0.25), 12
+            )
     cobbles(c, 620, "wheat")
     for _ in range(420):
         x = c.dice.uniform(-20, 1220)
-        c.ell(x, c.dice.uniform(-20, 130 + 70 * math.sin(x / 130)), 17, 12, c.dice.choice(["lilac", "plum", "sage", "moss", "lilac"]))
+        c.ell(
+            x,
+            c.dice.uniform(-20, 130 + 70 * math.sin(x / 130)),
+            17,
+            12,
+            c.dice.choice(["lilac", "plum", "sage", "moss", "lilac"]),
+        )
     for x, y, s, ink in ((290, 620, 1.25, "blue"), (640, 690, 0.85, "red"), (950, 630, 1.2, "honey")):
         bicycle(c, x, y, s, ink)
     c.rect(120, 520, 130, 100, "brown", 12)

@@ -19,7 +19,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     pass
 
 
-class Avatar(Strict, kw_only=True):
+class Avatar(Strict, frozen=True, kw_only=True):
     """Either a portrait (hair, skin, …) or, where `sign` is set, an emblem."""
 
     bg: str
@@ -31,7 +31,7 @@ class Avatar(Strict, kw_only=True):
     extras: list[str] = []
 
 
-class Member(Strict, kw_only=True):
+class Member(Strict, frozen=True, kw_only=True):
     username: Name
     name: str
     bio: str
@@ -47,13 +47,13 @@ class Member(Strict, kw_only=True):
     bot: bool = False
 
 
-class Picture(Strict, kw_only=True):
+class Picture(Strict, frozen=True, kw_only=True):
     draw: str
     alt: Annotated[str, msgspec.Meta(min_length=20, max_length=1500)]
     focus: tuple[float, float] = (0.0, 0.0)
 
 
-class Words(Strict, kw_only=True):
+class Words(Strict, frozen=True, kw_only=True):
     """What a post and a reply have in common."""
 
     by: Name
@@ -67,14 +67,14 @@ class Words(Strict, kw_only=True):
     kept: list[Name] = []
 
 
-class Reply(Words, kw_only=True):
+class Reply(Words, frozen=True, kw_only=True):
     """`to` is 0 for the opening post, n for the n-th reply; `min` counts from the opening post."""
 
     min: Annotated[int, msgspec.Meta(ge=1, le=6000)]
     to: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-class Post(Words, kw_only=True):
+class Post(Words, frozen=True, kw_only=True):
     at: When
     key: str = ""
     audience: Audience = "public"
@@ -83,15 +83,15 @@ class Post(Words, kw_only=True):
     replies: list[Reply] = []
 
 
-class MemberFile(Strict, kw_only=True):
+class MemberFile(Strict, frozen=True, kw_only=True):
     member: list[Member]
 
 
-class PostFile(Strict, kw_only=True):
+class PostFile(Strict, frozen=True, kw_only=True):
     post: list[Post]
 
 
-class Told(Strict, kw_only=True):
+class Told(Strict, frozen=True, kw_only=True):
     """One post as the loader needs it: absolute time, typography done, votes drawn."""
 
     key: str
@@ -111,7 +111,7 @@ class Told(Strict, kw_only=True):
     bookmarks: list[Name] = []
 
 
-class Town(Strict, kw_only=True):
+class Town(Strict, frozen=True, kw_only=True):
     members: list[Member]
     follows: list[tuple[str, str]]
     posts: list[Told]
