@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = TypeVar("T")
-PASSWORD = "parvis-demo"  # noqa: S105: shared by the demo's invented members, printed at the end
+PASSWORD = "parvis-demo"  # noqa: S105 - shared by the demo's invented members, printed at the end
 NARROW = "\u202f"  # French sets one before ; ! ? and inside « »
 WIDE = "\u00a0"
 
