@@ -14,7 +14,8 @@ Ink = str | tuple[int, int, int] | tuple[int, int, int, int]
 
 P = {
     "ink": "#22304a", "night": "#18223f", "navy": "#2c4068", "slate": "#66788f", "sky": "#a9cfe2", "pale": "#dcebf0",
-    "cream": "#faf1de", "wheat": "#ecd09a", "honey": "#e3a83c", "mustard": "#d99a2b", "clay": "#c87850", "brick": "#b1483b",
+    "cream": "#faf1de", "wheat": "#ecd09a", "honey": "#e3a83c",
+    "mustard": "#d99a2b", "clay": "#c87850", "brick": "#b1483b",
     "coral": "#e57f63", "peach": "#f4b994", "rose": "#dc8f9c", "lilac": "#b8a4d6", "plum": "#6e4a73", "teal": "#2f7f82",
     "mint": "#abd8c3", "sage": "#8eae84", "moss": "#56784a", "pine": "#2e5242", "bark": "#6b4a36", "wood": "#a9764c",
     "stone": "#c9bfae", "white": "#fffdf6", "red": "#cc3f37", "blue": "#4479b3", "brown": "#7a5138", "black": "#2b2626",
