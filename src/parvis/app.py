@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -55,9 +55,7 @@ class Parvis:
         most = (s.posting.thread_ancestors, s.posting.thread_descendants)
         self.threads = Threads(self.db, self.changes, self.posts, self.viewers, s.caches.windows, most)
         self.gate = OpenGate()
-        self.publisher = Publisher(
-            self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain
-        )
+        self.publisher = Publisher(self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain)
         self.voter = Voter(self.db, self.changes)
         self.post_log = PostLog(self.changes)
         self.home = Home(self.db, self.posts, self.viewers, self.post_log)
@@ -69,7 +67,7 @@ class Parvis:
         self.budgets = Budgets(s.limits, self.counters)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncGenerator[None]:
         """Open what must be open, and close it again."""
         await self.db.open()
         follower = asyncio.create_task(self.changes.follow_table())
@@ -83,7 +81,8 @@ class Parvis:
 
 
 class _NoPages:
-    headers: list[tuple[bytes, bytes]] = []
+    def __init__(self) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
 
     async def show(self, call: Any, error: Any) -> Any:
         from parvis.http.respond import text
@@ -146,5 +145,3 @@ def create_app(settings: Settings) -> Application:
     """The ASGI application of one web process."""
     process = int(os.environ.get("PARVIS_PROCESS", "0"))
     return Application(build(settings, process=process, processes=max(settings.http.processes, process + 1)))
-
-

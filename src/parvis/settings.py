@@ -32,7 +32,9 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Site(Section, frozen=True):
     """What the network calls itself."""
 
-    origin: Annotated[str, Meta(description="Public address, without a trailing slash; default: from host and port")] = ""
+    origin: Annotated[
+        str, Meta(description="Public address, without a trailing slash; default: from host and port")
+    ] = ""
     title: Annotated[str, Meta(description="Name of the network")] = "Parvis"
     description: Annotated[str, Meta(description="One or two sentences, shown on the front page")] = ""
     contact_email: Annotated[str, Meta(description="Where people and authorities write to")] = ""
@@ -68,9 +70,7 @@ class DatabaseSettings(Section, frozen=True):
 class SignUp(Section, frozen=True):
     """Who may join."""
 
-    mode: Annotated[
-        Literal["open", "approval", "invitation", "closed"], Meta(description="Who may sign up")
-    ] = "open"
+    mode: Annotated[Literal["open", "approval", "invitation", "closed"], Meta(description="Who may sign up")] = "open"
     message: Annotated[str, Meta(description="Shown where sign-up is closed")] = ""
     min_age: Annotated[Natural, Meta(description="Least age in years; 0: not asked")] = 0
     reserved_names: Annotated[tuple[str, ...], Meta(description="User names that nobody can take")] = (
@@ -165,7 +165,9 @@ class Mail(Section, frozen=True):
 
     host: Annotated[str, Meta(description="SMTP host; empty: no mail")] = ""
     port: Annotated[int, Meta(ge=1, le=65535, description="SMTP port")] = 587
-    tls: Annotated[Literal["starttls", "implicit", "none"], Meta(description="How the connection is secured")] = "starttls"
+    tls: Annotated[Literal["starttls", "implicit", "none"], Meta(description="How the connection is secured")] = (
+        "starttls"
+    )
     user: Annotated[str, Meta(description="SMTP user")] = ""
     sender: Annotated[str, Meta(description="From address")] = ""
 
@@ -197,9 +199,7 @@ class Logs(Section, frozen=True):
     level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="Least level shown")] = "info"
     format: Annotated[Literal["auto", "text", "json"], Meta(description="auto: text on a terminal, else JSON")] = "auto"
     requests: Annotated[bool, Meta(description="A line for every request (errors always have one)")] = False
-    metrics_token: Annotated[
-        str, Meta(description="Bearer token of /metrics; empty: only from this machine")
-    ] = ""
+    metrics_token: Annotated[str, Meta(description="Bearer token of /metrics; empty: only from this machine")] = ""
 
 
 class Secrets(Section, frozen=True):
@@ -338,9 +338,16 @@ def _from_text(text: str, kind: Any) -> Any:
     if typing.get_origin(kind) is tuple:
         return [part.strip() for part in text.split(",") if part.strip()]
     if kind is bool:
-        return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}.get(
-            text.strip().lower(), text
-        )
+        return {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }.get(text.strip().lower(), text)
     return text
 
 
@@ -364,5 +371,3 @@ def ensure_key(data_dir: Path) -> str:
     with os.fdopen(handle, "w") as file:
         file.write(key)
     return key
-
-

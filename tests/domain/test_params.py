@@ -1,5 +1,6 @@
 """Parameters: the same call as query, form, multipart or JSON means the same; whatever is sent is bound or refused."""
 
+import contextlib
 from typing import Annotated, Any
 
 import msgspec
@@ -77,15 +78,11 @@ _json = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["text", "count", "flag", "ids", "fields", "source", "x"]), _json))
 def test_any_json_is_bound_or_refused(tree: dict[str, Any]):
-    try:
+    with contextlib.suppress(Invalid):
         assert isinstance(bind(Sample, tree), Sample)
-    except Invalid:
-        pass
 
 
 @given(st.text(alphabet="abct[]=&%0123456789fieldsname", max_size=200))
 def test_any_query_is_bound_or_refused(query: str):
-    try:
+    with contextlib.suppress(ParvisError):
         bind(Sample, from_query(query))
-    except ParvisError:
-        pass

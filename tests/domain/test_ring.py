@@ -65,7 +65,10 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path):
     for account in (1, 2, 3):
         assert [e.b for e in found if e.a == account and e.kind == Kind.POST_NEW] == list(range(500))
     # A batch is never torn apart by another writer.
-    assert all(a.kind == Kind.POST_NEW and b == a._replace(kind=Kind.POST_GONE) for a, b in zip(found[::2], found[1::2], strict=True))
+    assert all(
+        a.kind == Kind.POST_NEW and b == a._replace(kind=Kind.POST_GONE)
+        for a, b in zip(found[::2], found[1::2], strict=True)
+    )
 
 
 def test_a_file_of_another_layout_is_refused(tmp_path: Path):

@@ -128,5 +128,3 @@ class Accounts:
 def as_list(entries: Iterable[AccountEntry]) -> bytes:
     """A JSON array of accounts."""
     return b"[" + b",".join([entry.body for entry in entries]) + b"]"
-
-

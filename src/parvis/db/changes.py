@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -53,7 +53,7 @@ class Changes:
         self._handlers.setdefault(kind, []).append(handler)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Telling]:
+    async def transaction(self) -> AsyncGenerator[Telling]:
         """One transaction. What it tells is stored with it and, once committed, appended to the ring."""
         async with self._db.transaction() as held:
             telling = Telling(held)

@@ -45,7 +45,7 @@ class Migration(NamedTuple):
 def shipped() -> list[Migration]:
     """Every migration of this release, in order."""
     found: list[Migration] = []
-    for file in resources.files(__package__).joinpath("migrations").iterdir():
+    for file in resources.files("parvis.db").joinpath("migrations").iterdir():
         match = _FILE.match(file.name)
         if match:
             phase: Literal["pre", "post"] = "pre" if match[2] == "pre" else "post"
@@ -79,7 +79,9 @@ def _pending(applied: dict[str, str]) -> list[Migration]:
     ours = {migration.name: migration for migration in shipped()}
     for name, checksum in applied.items():
         if name not in ours:
-            raise MigrationError(f"The database was migrated by a newer release of Parvis (it has {name}); use that one.")
+            raise MigrationError(
+                f"The database was migrated by a newer release of Parvis (it has {name}); use that one."
+            )
         if ours[name].checksum != checksum:
             raise MigrationError(f"The migration {name} was changed after it had been applied.")
     return [migration for migration in ours.values() if migration.name not in applied]
@@ -131,9 +133,7 @@ def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:
 
 
 def _note(connection: psycopg.Connection[Any], migration: Migration) -> None:
-    connection.execute(
-        b"INSERT INTO migrations (name, checksum) VALUES (%s, %s)", [migration.name, migration.checksum]
-    )
+    connection.execute(b"INSERT INTO migrations (name, checksum) VALUES (%s, %s)", [migration.name, migration.checksum])
 
 
 def _statements(text: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The database as the rest sees it: four verbs on named statements, and transactions of the same four verbs."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, Protocol
@@ -117,7 +117,7 @@ class Database:
         return PoolState(stats.get("pool_size", 0), stats.get("pool_available", 0), stats.get("requests_waiting", 0))
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Transaction]:
+    async def connection(self) -> AsyncGenerator[Transaction]:
         """One connection, in autocommit. A database that is away is `Unavailable`."""
         try:
             async with self._pool.connection() as connection:
@@ -132,7 +132,7 @@ class Database:
             raise Unavailable("The database is not available right now, please try again in a moment") from error
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self) -> AsyncGenerator[Transaction]:
         """One transaction: committed when the block ends, undone when it raises."""
         async with self.connection() as held, held.connection.transaction():
             yield held

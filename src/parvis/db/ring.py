@@ -80,7 +80,7 @@ class Ring:
         """Make a new, empty ring in place of any that was there (4 MiB at the default capacity)."""
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
-        with open(fresh, "wb") as file:
+        with fresh.open("wb") as file:
             os.fchmod(file.fileno(), 0o600)
             file.write(_HEADER.pack(_MAGIC, capacity, 0))
             file.truncate(_HEADER_SIZE + capacity * _EVENT.size)

@@ -54,6 +54,7 @@ def parse(text: str) -> dict[str, Query]:
     return found
 
 
-def load(package: str, file: str = "queries.sql") -> Queries:
-    """The named statements of `file` in `package`."""
+def load(package: str | None, file: str = "queries.sql") -> Queries:
+    """The named statements of `file` in `package` (a module's own `__package__`)."""
+    assert package is not None, "statements belong to a package"
     return Queries(package, file)

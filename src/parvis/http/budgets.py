@@ -56,7 +56,7 @@ class Budgets:
         call.standing = self._counters.hit(key, budget.limit, budget.window_s)
         if call.standing.over:
             raise self._too_many(call)
-        if call.route.budget and call.method not in ("GET", "HEAD") or call.route.budget == "search":
+        if (call.route.budget and call.method not in ("GET", "HEAD")) or call.route.budget == "search":
             named = self._named[call.route.budget]
             standing = self._counters.hit(f"{call.route.budget}:{key}", named.limit, named.window_s)
             if standing.left < call.standing.left:

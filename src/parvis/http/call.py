@@ -42,7 +42,7 @@ class Call:
         self.scope = scope
         self.route = route
         self.args = args
-        self.method: str = scope["method"] if "method" in scope else "GET"
+        self.method: str = scope.get("method", "GET")
         self.path: str = scope["path"]
         self.query: str = scope["query_string"].decode("latin-1")
         self.headers = Headers(raw=scope["headers"])

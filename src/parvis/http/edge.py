@@ -306,9 +306,11 @@ def _permit(route: Route, grant: Grant | None) -> None:
     if grant.account_id is None:
         if route.auth in (Auth.MEMBER, Auth.STAFF):
             raise Unauthorized("This method requires an authenticated user")
-    elif not grant.usable and route.auth is not Auth.PUBLIC and "pending" not in route.scope:
-        raise Forbidden(_why_not(grant))
-    elif grant.suspended or grant.disabled:
+    elif (
+        (not grant.usable and route.auth is not Auth.PUBLIC and "pending" not in route.scope)
+        or grant.suspended
+        or grant.disabled
+    ):
         raise Forbidden(_why_not(grant))
     if route.auth is Auth.STAFF and grant.role < Role.MODERATOR:
         raise Forbidden

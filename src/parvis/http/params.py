@@ -20,7 +20,7 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 _KEY = re.compile(r"\[([^\[\]]*)\]")
 # Characters that no text needs and that storage or our own markers would trip over.
-_CONTROL = {code: None for code in [*range(0, 9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0)]}
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(55296, 57344), *range(64976, 65008)])
 _HAS_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef]")
 _TRUE = {"on", "t", "yes", "true", "1"}
 _FALSE = {"off", "f", "no", "false", "0"}

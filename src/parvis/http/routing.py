@@ -46,7 +46,7 @@ class Match(NamedTuple):
 
 
 class _Node:
-    __slots__ = ("routes", "rest", "slot", "steps")
+    __slots__ = ("rest", "routes", "slot", "steps")
 
     def __init__(self) -> None:
         self.steps: dict[str, _Node] = {}

@@ -1,7 +1,7 @@
 """A cache bounded by cost, and the watch that keeps stale answers out of it."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -63,7 +63,7 @@ class Watch(Generic[K]):
         self._all = 0
 
     @contextmanager
-    def reading(self, keys: set[K] | None) -> Iterator[Callable[[K], bool]]:
+    def reading(self, keys: set[K] | None) -> Generator[Callable[[K], bool]]:
         """Yields a test: may this key be kept? None watches every key."""
         entry: tuple[set[K] | None, set[K]] = (keys, set())
         began = self._all

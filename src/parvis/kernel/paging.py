@@ -7,7 +7,6 @@ import msgspec
 
 from parvis.kernel.ids import MAX_ID, parse_id
 
-
 T = TypeVar("T")
 
 

@@ -63,9 +63,7 @@ class PostEntry:
         """Take newer counts in; older ones are left out."""
         if version > self.version:
             self.version = version
-            self.counts = (
-                f',"replies_count":{replies},"reblogs_count":{echoes},"favourites_count":{votes}'
-            ).encode()
+            self.counts = (f',"replies_count":{replies},"reblogs_count":{echoes},"favourites_count":{votes}').encode()
 
     @property
     def cost(self) -> int:

@@ -76,9 +76,7 @@ class Publisher:
             await self._write(prepared, post_id, state)
         except UniqueViolation:
             # The same key, at the same moment: the other call won.
-            row = await self._db.maybe(
-                SQL.idempotent_post, {"author": draft.author_id, "key": draft.idempotency_key}
-            )
+            row = await self._db.maybe(SQL.idempotent_post, {"author": draft.author_id, "key": draft.idempotency_key})
             if row is None:
                 raise
             return int(row.post_id)
@@ -255,7 +253,9 @@ class Publisher:
         last = counted.last_post_id
         events = [
             born,
-            Event(Kind.ACCOUNT_COUNTS, author, counted.followers, counted.following, counted.posts, last, counted.version),
+            Event(
+                Kind.ACCOUNT_COUNTS, author, counted.followers, counted.following, counted.posts, last, counted.version
+            ),
         ]
         if reply_to and counted.parent_version is not None:
             events.append(
@@ -269,7 +269,7 @@ class Publisher:
                     counted.parent_version,
                 )
             )
-        sent = set(counted.notified or ())
+        sent: set[int] = set(counted.notified or ())
         events += [Event(Kind.NOTIFIED, person, note) for person, note in notes.items() if note in sent]
         self._changes.announce(events)
 

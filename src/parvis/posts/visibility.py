@@ -30,9 +30,7 @@ def shows(post: PostEntry, viewer: Viewer | None) -> bool:
     if viewer is not None and post.account_id in viewer.hidden:
         return False
     inner = post.echo
-    if post.echo_of_id and (inner is None or not shows(inner, viewer)):
-        return False
-    return True
+    return not post.echo_of_id or (inner is not None and shows(inner, viewer))
 
 
 def wants_at_home(post: PostEntry, viewer: Viewer) -> bool:

@@ -38,6 +38,7 @@ class Viewer:
         "blocked_by",
         "blocks",
         "domains",
+        "follows",
         "fresh_until",
         "hidden",
         "home",
@@ -48,7 +49,6 @@ class Viewer:
         "mutes",
         "no_echoes",
         "old_flags",
-        "follows",
     )
 
     def __init__(self, row: Any) -> None:

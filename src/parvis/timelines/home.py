@@ -78,4 +78,3 @@ class Home:
             },
         )
         return [row.id for row in rows]
-

@@ -21,7 +21,7 @@ async def read_page(
     max_id = page.max_id
     ended = False
     for _ in range(_MOST_ROUNDS):
-        ids = window.below(max_id, page.floor) if window else ()
+        ids: Sequence[int] = window.below(max_id, page.floor) if window else []
         from_window = bool(ids)
         batch = page.limit - len(chosen)
         if from_window:
