@@ -1,0 +1,128 @@
+"""What every page shares: the member who looks, the language, the theme, a notice; the security headers; errors as pages."""
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from parvis.accounts.cache import Accounts
+from parvis.auth.types import Grant
+from parvis.http.call import Call
+from parvis.http.respond import Response, html, redirect
+from parvis.kernel.errors import ParvisError, Unauthorized
+from parvis.settings import Settings
+from parvis.web.render import LOCALES, Templates, choose_locale
+
+THEME_COOKIE = "parvis_theme"
+NOTICE_COOKIE = "parvis_notice"
+_THEMES = ("light", "dark")
+_YEAR_S = 365 * 86_400
+
+
+class Shell:
+    """Renders pages and errors for the web face."""
+
+    def __init__(self, settings: Settings, templates: Templates, accounts: Accounts, unread: Any) -> None:
+        """`unread(account_id)` counts a member's unread notifications."""
+        self._settings = settings
+        self._templates = templates
+        self._accounts = accounts
+        self._unread = unread
+        self._secure = "; Secure" if settings.origin.startswith("https://") else ""
+        self.headers: list[tuple[bytes, bytes]] = [
+            (b"content-security-policy", self.policy().encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"referrer-policy", b"same-origin"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+        ]
+
+    def policy(self, *form_targets: str) -> str:
+        """The content security policy. `form_targets` are where a form of this page may lead beside ourselves."""
+        parts = urlsplit(self._settings.media_base)
+        media = f"{parts.scheme}://{parts.netloc}"
+        return "; ".join(
+            [
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self'",
+                "font-src 'self'",
+                f"img-src 'self' data: blob: {media}",
+                f"media-src 'self' {media}",
+                "connect-src 'self'",
+                "manifest-src 'self'",
+                " ".join(["form-action 'self'", *form_targets]),
+                "base-uri 'none'",
+                "frame-ancestors 'none'",
+            ]
+        )
+
+    async def page(self, call: Call, template: str, status: int = 200, **context: Any) -> Response:
+        """A page for this call."""
+        me = await self._me(call.grant)
+        notice = call.cookies.get(NOTICE_COOKIE)
+        text = self._templates.render(
+            template,
+            locale=self.locale(call),
+            me=me,
+            csrf=call.app.csrf.token(call),
+            here=call.path + (f"?{call.query}" if call.query else ""),
+            theme=self.theme(call),
+            unread=await self._unread(call.viewer_id) if call.viewer_id else 0,
+            notice=notice[:300] if notice else None,
+            **context,
+        )
+        response = html(text, status)
+        if call.csrf:
+            response.header("set-cookie", call.csrf)
+        if notice:
+            response.header("set-cookie", f"{NOTICE_COOKIE}=; Path=/; Max-Age=0{self._secure}")
+        return response
+
+    def locale(self, call: Call) -> str:
+        """The member's language, or the browser's."""
+        return call.locale if call.locale in LOCALES else choose_locale(call.headers.get("accept-language", ""))
+
+    def theme(self, call: Call) -> str:
+        """`light` or `dark` where one was chosen, else `auto`."""
+        chosen = call.cookies.get(THEME_COOKIE, "")
+        return chosen if chosen in _THEMES else "auto"
+
+    def go(self, location: str, notice: str = "") -> Response:
+        """Redirect to a page of ours after a form; `notice` is a sentence to show there once."""
+        response = redirect(local_path(location))
+        if notice:
+            value = f"{NOTICE_COOKIE}={quote(notice)}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{self._secure}"
+            response.header("set-cookie", value)
+        return response
+
+    def choose_theme(self, response: Response, theme: str) -> Response:
+        """Remember a theme in the browser."""
+        age = _YEAR_S if theme in _THEMES else 0
+        value = f"{THEME_COOKIE}={theme if age else ''}; Path=/; Max-Age={age}; SameSite=Lax{self._secure}"
+        return response.header("set-cookie", value)
+
+    async def show(self, call: Call | None, error: ParvisError) -> Response:
+        """An error as a page. Who is not logged in goes to the log-in page and comes back."""
+        if call is not None and isinstance(error, Unauthorized) and call.method in ("GET", "HEAD"):
+            here = call.path + (f"?{call.query}" if call.query else "")
+            return redirect(f"/auth/log-in?next={quote(here, safe='')}")
+        if call is None:
+            text = self._templates.render("pages/error.html", locale=LOCALES[0], status=error.status, message="")
+            return html(text, error.status)
+        return await self.page(
+            call, "pages/error.html", error.status, status=error.status, message=error.message
+        )
+
+    async def _me(self, grant: Grant | None) -> Any:
+        if grant is None or grant.account_id is None:
+            return None
+        entry = await self._accounts.find(grant.account_id)
+        return entry.whole() if entry else None
+
+
+def local_path(location: str) -> str:
+    """A path of ours, whatever a parameter says: `//host`, `/\\host` and absolute addresses lead to the front page."""
+    if not location.startswith("/") or location[1:2] in ("/", "\\") or any(c in location for c in "\\\r\n\t"):
+        return "/"
+    parts = urlsplit(location)
+    return "/" if parts.scheme or parts.netloc else location
