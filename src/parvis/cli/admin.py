@@ -1,0 +1,18 @@
+"""Administer the server: accounts and settings."""
+
+import argparse
+
+from parvis.cli import admin_settings
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Sub-commands of the command."""
+    areas = parser.add_subparsers(dest="area", required=True, metavar="AREA")
+    for name, module in (("settings", admin_settings),):
+        text = (module.__doc__ or "").splitlines()[0]
+        module.arguments(areas.add_parser(name, help=text, description=text))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the chosen action."""
+    return options.act(options) or 0

@@ -1,0 +1,51 @@
+"""Serve HTTP and WebSocket: one process."""
+
+import argparse
+import os
+
+import uvicorn
+
+from parvis.cli.lifeline import end_with_parent
+from parvis.settings import Settings, load_settings
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command; the supervisor hands over a listening socket."""
+    parser.add_argument("--fd", type=int, default=None, help="listening socket that was inherited")
+    parser.add_argument("--child", action="store_true", help="end when the process that started this one ends")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    if options.child:
+        end_with_parent()
+    settings = load_settings(os.environ)
+    from parvis.app import create_app  # here: it loads everything, and the other commands start without it
+
+    server = uvicorn.Server(server_config(create_app(settings), settings, options.fd))
+    server.run()
+    return 0 if server.started else 1
+
+
+def server_config(app: object, settings: Settings, fd: int | None) -> uvicorn.Config:
+    """How uvicorn serves. Forwarded headers are the edge's business: it knows which proxies to believe."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        fd=fd,
+        host=settings.http.host,
+        port=settings.http.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+        backlog=2048,
+        ws_max_size=64 * 1024,
+        ws_per_message_deflate=False,
+    )
