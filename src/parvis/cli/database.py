@@ -1,6 +1,6 @@
 """The database for one command: the one of the settings, the embedded one that runs, or the embedded one started for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import msgspec
@@ -41,7 +41,7 @@ def reach(url: str) -> None:
 
 
 @contextmanager
-def database(settings: Settings, progress: Callable[[str], None] = lambda _: None) -> Iterator[Settings]:
+def database(settings: Settings, progress: Callable[[str], None] = lambda _: None) -> Generator[Settings, None, None]:
     """The settings with a database that answers; a server started for this command is stopped after it."""
     if settings.database.url:
         reach(settings.database.url)

@@ -142,8 +142,9 @@ def _announce_reset(data_dir: Path) -> None:
 
 def _await_answer(supervisor: Supervisor, listener: socket.socket, timeout_s: float = 60) -> None:
     """Wait for the first answer. Stop where the web processes die instead."""
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    name = listener.getsockname()
+    host, port = str(name[0]), int(name[1])
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host) or host  # noqa: S104
     address = f"http://[{host}]:{port}/health" if ":" in host else f"http://{host}:{port}/health"
     deadline = time.monotonic() + timeout_s
     while not supervisor.stopping and time.monotonic() < deadline:

@@ -261,7 +261,7 @@ class EmbeddedPostgres:
         if path.exists() and path.stat().st_size > _LOG_MAX:
             path.replace(path.with_suffix(".log.1"))
         with path.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen[bytes](
                 [str(bin_dir / "postgres"), "-D", str(self.folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

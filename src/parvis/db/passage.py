@@ -42,7 +42,7 @@ def server_user() -> pwd.struct_passwd | None:
 
 
 def open_way(user: pwd.struct_passwd, target: Path) -> None:
-    """Let `user`, and nobody else, pass through the closed folders above `target` (such as /root)."""
+    """Let `user`, and nobody else, pass through the closed folders above `target`, such as the home of root."""
     for folder in reversed(target.resolve().parents):
         if not _may_pass(user, folder):
             _grant(user, folder)
