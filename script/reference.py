@@ -17,8 +17,8 @@ def settings_page() -> str:
     """Every setting: its names, default and meaning."""
     out = [
         "# Settings\n\n" + _NOTE,
-        "Each is read from the environment, else from `<data>/parvis.toml`, else it has its default. `parvis config` shows the\n"
-        "effective ones and where each comes from; `PARVIS_DATA_DIR` (or `--data`) is the data folder.\n",
+        "Each is read from the environment, else from `<data>/parvis.toml`, else it has its default. `parvis config` shows\n"
+        "the effective ones and where each comes from; `PARVIS_DATA_DIR` (or `--data`) is the data folder.\n",
     ]
     for name, kind in sections():
         out.append(f"\n## [{name}]\n\n{' '.join((kind.__doc__ or '').split())}\n")
