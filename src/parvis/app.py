@@ -19,6 +19,9 @@ from parvis.db.ring import Ring
 from parvis.http.budgets import Budgets
 from parvis.http.counters import Counters
 from parvis.http.edge import Edge
+from parvis.media.actions import Media
+from parvis.media.process import Processor
+from parvis.media.store import build_store
 from parvis.moderation.gate import OpenGate
 from parvis.posts.cache import Posts
 from parvis.posts.create import Publisher
@@ -30,6 +33,10 @@ from parvis.timelines.account import AccountTimeline
 from parvis.timelines.home import Home
 from parvis.timelines.log import PostLog
 from parvis.timelines.public import Public
+from parvis.web.assets import load_assets
+from parvis.web.render import WEB, Site, build_templates
+from parvis.web.routes import ROUTES as WEB_ROUTES
+from parvis.web.shell import Shell
 
 log = structlog.get_logger()
 
@@ -55,6 +62,7 @@ class Parvis:
         most = (s.posting.thread_ancestors, s.posting.thread_descendants)
         self.threads = Threads(self.db, self.changes, self.posts, self.viewers, s.caches.windows, most)
         self.gate = OpenGate()
+        self.media = Media(self.db, build_store(s), Processor(s.media), s.media)
         self.publisher = Publisher(self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain)
         self.voter = Voter(self.db, self.changes)
         self.post_log = PostLog(self.changes)
@@ -63,8 +71,23 @@ class Parvis:
         self.account_timeline = AccountTimeline(
             self.db, self.changes, self.posts, self.viewers, self.post_log, s.caches.windows
         )
+        self.assets = load_assets(WEB / "static")
+        site = Site(
+            title=s.site.title,
+            description=s.site.description,
+            domain=s.domain,
+            sign_up=s.sign_up.mode,
+            languages=s.site.languages,
+            max_characters=s.posting.max_characters,
+            max_media=s.posting.max_media,
+            max_description=s.media.max_description,
+        )
+        self.shell = Shell(s, build_templates(self.assets, site), self.accounts, self._unread)
         self.counters = Counters(s.data_dir / "run" / "limits", process, processes)
         self.budgets = Budgets(s.limits, self.counters)
+
+    async def _unread(self, account_id: int) -> int:
+        return 0
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -80,16 +103,6 @@ class Parvis:
             await self.db.close()
 
 
-class _NoPages:
-    def __init__(self) -> None:
-        self.headers: list[tuple[bytes, bytes]] = []
-
-    async def show(self, call: Any, error: Any) -> Any:
-        from parvis.http.respond import text
-
-        return text(error.message, error.status)
-
-
 class _NoObserver:
     def request(self, route: Any, status: int, seconds: float) -> None:
         return None
@@ -103,11 +116,11 @@ class Application:
         self._edge = Edge(
             parvis,
             parvis.settings,
-            API_ROUTES,
+            (*API_ROUTES, *WEB_ROUTES),
             parvis.keys,
             parvis.changes,
             parvis.budgets,
-            _NoPages(),
+            parvis.shell,
             _NoObserver(),
         )
 

@@ -1,0 +1,1 @@
+"""Pictures: upload, confined processing, content-addressed storage."""

@@ -1,5 +1,6 @@
 """A medium as clients get it (Mastodon's `MediaAttachment`)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ class MediaAttachment(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str | None = None
 
 
-def attachment(row: Any) -> MediaAttachment:
+def attachment(row: Mapping[str, Any]) -> MediaAttachment:
     """A medium from its row (a mapping with the columns of table media)."""
     small = row["small"] or row["original"]
     meta: dict[str, Any] = {**row["meta"], "focus": {"x": row["focus_x"], "y": row["focus_y"]}}

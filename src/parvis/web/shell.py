@@ -109,9 +109,7 @@ class Shell:
         if call is None:
             text = self._templates.render("pages/error.html", locale=LOCALES[0], status=error.status, message="")
             return html(text, error.status)
-        return await self.page(
-            call, "pages/error.html", error.status, status=error.status, message=error.message
-        )
+        return await self.page(call, "pages/error.html", error.status, status=error.status, message=error.message)
 
     async def _me(self, grant: Grant | None) -> Any:
         if grant is None or grant.account_id is None:
