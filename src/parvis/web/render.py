@@ -64,9 +64,7 @@ class Templates:
     ) -> str:
         """The page as HTML. `name` is a path under `templates/`."""
         template = self._environments[locale].get_template(name)
-        return template.render(
-            me=me, csrf=csrf, here=here, theme=theme, unread=unread, notice=notice, **context
-        )
+        return template.render(me=me, csrf=csrf, here=here, theme=theme, unread=unread, notice=notice, **context)
 
 
 def choose_locale(accept_language: str, own: str | None = None) -> str:
