@@ -6,6 +6,7 @@ show once, or None).
 """
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -14,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal
@@ -26,6 +27,7 @@ from parvis.web.assets import Assets
 
 LOCALES = ("en", "fr")
 WEB = Path(__file__).parent
+_BREAK = re.compile(r"</(?:p|li|blockquote|h\d|pre)>|<br[^>]*>")
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +121,7 @@ def _environment(
         language=partial(_language, locale),
         emojify=emojify,
         focus=focus,
+        plain=plain,
     )
     return env
 
@@ -156,7 +159,8 @@ class _When:
     def full(self, moment: str | datetime) -> Markup:
         """Date and time in full."""
         at = _moment(moment)
-        return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), self._long(at))
+        exact = at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return Markup('<time datetime="{}" data-clock>{}</time>').format(exact, self._long(at))
 
     def day(self, moment: str | datetime) -> Markup:
         """The date alone."""
@@ -166,7 +170,8 @@ class _When:
         )
 
     def _format(self, at: datetime) -> str:
-        return f"{format_datetime(at, 'long', locale=self._locale)}"
+        day = format_date(at, "long", locale=self._locale)
+        return f"{day}, {format_time(at, 'short', locale=self._locale)} UTC"
 
     def _short(self, at: datetime) -> str:
         now = self._now()
@@ -209,6 +214,11 @@ def emojify(text: str, emojis: list[Any]) -> Markup:
         picture = Markup('<img class="emoji" src="{}" alt=":{}:" title=":{}:" loading="lazy">')
         safe = Markup(str(safe).replace(f":{code}:", picture.format(address, code, code)))  # noqa: S704 (both are safe)
     return safe
+
+
+def plain(html: str) -> str:
+    """The words of a piece of HTML, on one line."""
+    return Markup(_BREAK.sub(" ", html)).striptags()  # noqa: S704 (no HTML comes out: it is escaped again)
 
 
 def focus(meta: Any) -> str:

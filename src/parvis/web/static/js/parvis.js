@@ -153,6 +153,12 @@ function turnTheme() {
   document.cookie = `theme=${root.dataset.theme};path=/;max-age=31536000;samesite=lax${secure}`;
 }
 
+/* Full dates come in UTC; show them by the clock on the wall. */
+function showClock(time) {
+  const at = new Date(time.dateTime);
+  if (!Number.isNaN(at.getTime())) time.textContent = at.toLocaleString(root.lang, { dateStyle: "long", timeStyle: "short" });
+}
+
 async function copy(element, event) {
   const text = element.dataset.copy;
   if (!text || !navigator.clipboard) return;
@@ -205,6 +211,7 @@ all("[data-compose]").forEach((form) => {
   startCounter(form);
   startPictures(form);
 });
+all("time[data-clock]").forEach(showClock);
 all("[data-stream]").forEach(startStream);
 document.querySelector("[data-focus]")?.focus();
 if (document.querySelector("[data-passkey]")) import("./passkey.js");
