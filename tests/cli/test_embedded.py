@@ -53,3 +53,16 @@ def test_another_major_version_is_named(tmp_path: Path) -> None:
     (folder / "PG_VERSION").write_text("15\n")
     with pytest.raises(EmbeddedError, match="PostgreSQL 15"):
         EmbeddedPostgres(folder).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts it under another user")
+def test_root_opens_a_closed_folder_to_the_server_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    for _ in range(2):
+        server = EmbeddedPostgres(home / "data" / "postgres", _QUICK)
+        server.start()
+        server.stop()
+        assert home.stat().st_mode & 0o007 == 0
+        # Closing the folder again hides what was granted; the next start sees that.
+        home.chmod(0o700)

@@ -57,15 +57,19 @@ def _may_pass(user: pwd.struct_passwd, folder: Path) -> bool:
     groups = {user.pw_gid} | {group.gr_gid for group in grp.getgrall() if user.pw_name in group.gr_mem}
     if found.st_gid in groups and found.st_mode & stat.S_IXGRP:
         return True
-    return any(tag == _USER_TAG and who == user.pw_uid and mode & 1 for tag, mode, who in _read_acl(folder))
+    return any(tag == _USER_TAG and who == user.pw_uid and bits & 1 for tag, bits, who in _read_acl(folder))
 
 
 def _read_acl(folder: Path) -> list[tuple[int, int, int]]:
+    """The entries with what they really allow: a later `chmod go=` leaves them in place and closes the mask over them."""
     try:
         raw = os.getxattr(folder, _ACL)
     except (OSError, AttributeError):
         return []
-    return list(_ENTRY.iter_unpack(raw[len(_VERSION) :]))
+    entries = list(_ENTRY.iter_unpack(raw[len(_VERSION) :]))
+    mask = next((bits for tag, bits, _ in entries if tag == _MASK), 7)
+    owners = (_USER_OBJ, _OTHER)
+    return [(tag, bits if tag in owners else bits & mask, who) for tag, bits, who in entries if tag != _MASK]
 
 
 def _grant(user: pwd.struct_passwd, folder: Path) -> None:
@@ -75,7 +79,7 @@ def _grant(user: pwd.struct_passwd, folder: Path) -> None:
         (_GROUP_OBJ, mode >> 3 & 7, _NO_ID),
         (_OTHER, mode & 7, _NO_ID),
     ]
-    entries = [entry for entry in entries if entry[0] != _MASK and entry[::2] != (_USER_TAG, user.pw_uid)]
+    entries = [entry for entry in entries if (entry[0], entry[2]) != (_USER_TAG, user.pw_uid)]
     entries.append((_USER_TAG, 1, user.pw_uid))
     mask = 0
     for tag, bits, _ in entries:
