@@ -25,14 +25,29 @@ from parvis.media.store import build_store
 from parvis.moderation.gate import OpenGate
 from parvis.posts.cache import Posts
 from parvis.posts.create import Publisher
+from parvis.posts.delete import Eraser
+from parvis.posts.echo import Echoer
+from parvis.posts.edit import Editor
+from parvis.posts.emoji import Emojis
+from parvis.posts.history import History
+from parvis.posts.mark import Marker
+from parvis.posts.people import People
+from parvis.posts.tags import Tags
 from parvis.posts.thread import Threads
+from parvis.posts.trends import Trends
 from parvis.posts.vote import Voter
 from parvis.relations.viewer import Viewers
+from parvis.search.accounts import AccountSearch
+from parvis.search.posts import PostSearch
+from parvis.search.tags import TagSearch
 from parvis.settings import Settings
 from parvis.timelines.account import AccountTimeline
+from parvis.timelines.conversations import Conversations
 from parvis.timelines.home import Home
 from parvis.timelines.log import PostLog
+from parvis.timelines.marked import Marked
 from parvis.timelines.public import Public
+from parvis.timelines.tag import TagTimeline
 from parvis.web.assets import load_assets
 from parvis.web.render import WEB, Site, build_templates
 from parvis.web.routes import ROUTES as WEB_ROUTES
@@ -64,13 +79,28 @@ class Parvis:
         self.gate = OpenGate()
         self.media = Media(self.db, build_store(s), Processor(s.media), s.media)
         self.publisher = Publisher(self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain)
+        self.editor = Editor(self.db, self.changes, self.gate, s.posting, s.domain, s.media.max_description)
+        self.post_history = History(self.db)
+        self.eraser = Eraser(self.changes, self.media)
+        self.echoer = Echoer(self.db, self.changes)
+        self.marker = Marker(self.changes, s.posting.max_pins)
         self.voter = Voter(self.db, self.changes)
+        self.people = People(self.db, self.accounts)
+        self.tags = Tags(self.db)
+        self.trends = Trends(self.db)
+        self.emojis = Emojis(self.db, self.changes, self.media)
         self.post_log = PostLog(self.changes)
         self.home = Home(self.db, self.posts, self.viewers, self.post_log)
         self.public = Public(self.db, self.changes, self.posts, self.viewers, self.post_log)
         self.account_timeline = AccountTimeline(
             self.db, self.changes, self.posts, self.viewers, self.post_log, s.caches.windows
         )
+        self.tag_timeline = TagTimeline(self.db, self.posts, self.viewers)
+        self.marked = Marked(self.db, self.posts, self.viewers)
+        self.conversations = Conversations(self.db, self.accounts, self.posts, self.viewers)
+        self.account_search = AccountSearch(self.db, self.accounts, s.domain)
+        self.post_search = PostSearch(self.db, self.accounts, self.posts, self.account_search)
+        self.tag_search = TagSearch(self.db)
         self.assets = load_assets(WEB / "static")
         site = Site(
             title=s.site.title,

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+import structlog
+
 from parvis.accounts.cache import AccountEntry, Accounts
 from parvis.db.changes import Changes
 from parvis.db.pool import Database
@@ -12,6 +15,7 @@ from parvis.kernel.lru import Lru, Watch
 from parvis.kernel.text import place
 
 SQL = load(__package__, "cache.sql")
+log = structlog.get_logger()
 
 
 class PostEntry:
@@ -139,6 +143,9 @@ class Posts:
             authors: dict[int, AccountEntry] = {}
             read: dict[int, PostEntry] = {}
             for row in rows:
+                if not (_is_json(row.body) and _is_json(row.account_body)):
+                    log.error("post_broken", post=row.id)  # left out: one broken post must not break a page
+                    continue
                 author = authors.get(row.account_id) or self._accounts.known(row.account_id)
                 if author is None:
                     author = self._accounts.make(row)
@@ -176,3 +183,11 @@ class Posts:
         """Drop all."""
         self._entries.clear()
         self._watch.changed_all()
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True

@@ -1,6 +1,6 @@
 """The one predicate that decides who may see a post, and the filter of what a viewer wants in timelines.
 
-Its SQL twin is the function `may_see` in the schema (migration 0002); `tests/security/test_visibility.py` holds the two equal.
+Its SQL twin is the function `may_see` in the schema (migration 0001); `tests/security/test_visibility.py` holds the two equal.
 """
 
 from parvis.posts.cache import PostEntry
@@ -21,6 +21,11 @@ def may_see(post: PostEntry, viewer: Viewer | None) -> bool:
     if post.audience <= Audience.UNLISTED or viewer.id in post.mention_ids:
         return True
     return post.audience == Audience.FOLLOWERS and post.account_id in viewer.follows
+
+
+def may_see_whole(post: PostEntry, viewer: Viewer | None) -> bool:
+    """Whether `viewer` may see `post` and what it echoes."""
+    return may_see(post, viewer) and (post.echo is None or may_see(post.echo, viewer))
 
 
 def shows(post: PostEntry, viewer: Viewer | None) -> bool:

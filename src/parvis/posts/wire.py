@@ -88,6 +88,19 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     poll: None = None
 
 
+def version(body: bytes) -> Edit:
+    """The version of a post that its stored bytes hold."""
+    held = msgspec.json.decode(body, type=Body)
+    return Edit(
+        content=held.content,
+        spoiler_text=held.spoiler_text,
+        sensitive=held.sensitive,
+        created_at=held.edited_at or held.created_at,
+        media_attachments=held.media_attachments,
+        emojis=held.emojis,
+    )
+
+
 def post_url(username: str, post_id: int) -> str:
     """A post's page."""
     return f"{ORIGIN}/@{username}/{post_id}"

@@ -1,0 +1,1 @@
+"""Search for posts, accounts and hashtags."""

@@ -41,7 +41,8 @@ class AccountTimeline:
         self._log = log
         self._windows: Lru[int, dict[Wanted, Window]] = Lru(capacity)
         changes.on(Kind.POST_NEW, self._on_new)
-        changes.on(Kind.TIMELINE_CHANGED, self._on_new)
+        for kind in (Kind.POST_CHANGED, Kind.TIMELINE_CHANGED):  # an edit may bring media or hashtags
+            changes.on(kind, self._on_new)
         changes.on(Kind.RESET, lambda _: self._windows.clear())
 
     async def read(

@@ -11,7 +11,7 @@ from parvis.kernel.ids import parse_id
 from parvis.posts import assemble
 from parvis.posts.cache import PostEntry
 from parvis.posts.types import Audience, Draft
-from parvis.posts.visibility import may_see
+from parvis.posts.visibility import may_see_whole
 from parvis.relations.viewer import Viewer
 
 _TEXT = msgspec.Meta(max_length=100_000)
@@ -33,7 +33,7 @@ async def find(call: Call, name: str = "id") -> tuple[PostEntry, Viewer | None]:
     """The post in the path, where the caller may see it. NotFound alike for what is absent and what is forbidden."""
     post = await call.app.posts.find(call.id(name))
     viewer = await call.app.viewers.find(call.viewer_id)
-    if post is None or not may_see(post, viewer) or (post.echo is not None and not may_see(post.echo, viewer)):
+    if post is None or not may_see_whole(post, viewer):
         raise NotFound
     return post, viewer
 
@@ -47,6 +47,29 @@ async def shown(call: Call, post_id: int) -> Response:
     if viewer is not None:
         await call.app.viewers.look_up(viewer, [post.echo_of_id or post.id])
     return raw_json(assemble.one(post, viewer))
+
+
+class ManyParams(msgspec.Struct, frozen=True, kw_only=True):
+    """Which posts."""
+
+    id: Annotated[list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=100)] = []
+
+
+async def many(call: Call, params: ManyParams) -> Response:
+    """GET /api/v1/statuses: those of the posts that the caller may see, in the order asked for."""
+    ids = [found for found in dict.fromkeys(parse_id(text) for text in params.id) if found is not None]
+    posts = await call.app.posts.find_many(ids)
+    viewer = await call.app.viewers.find(call.viewer_id)
+    shown_posts = [posts[post_id] for post_id in ids if post_id in posts and may_see_whole(posts[post_id], viewer)]
+    if viewer is not None:
+        await call.app.viewers.look_up(viewer, [post.echo_of_id or post.id for post in shown_posts])
+    return raw_json(assemble.many(shown_posts, viewer))
+
+
+async def card(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}/card: there are no preview cards yet."""
+    await find(call)
+    return raw_json(b"null")
 
 
 async def show(call: Call) -> Response:
@@ -67,12 +90,6 @@ async def context(call: Call) -> Response:
 
 async def create(call: Call, params: CreateParams) -> Response:
     """POST /api/v1/statuses"""
-    audience: Audience | None = None
-    if params.visibility is not None:
-        try:
-            audience = Audience.of(params.visibility)
-        except ValueError as error:
-            raise Invalid("visibility", "is not included in the list", "ERR_INCLUSION") from error
     key = call.headers.get("idempotency-key")
     grant = call.grant
     post_id = await call.app.publisher.publish(
@@ -80,11 +97,11 @@ async def create(call: Call, params: CreateParams) -> Response:
             author_id=call.member_id,
             text=params.status,
             spoiler=params.spoiler_text,
-            audience=audience,
+            audience=audience_of(params.visibility),
             sensitive=params.sensitive,
             language=params.language,
             reply_to_id=_reply_to(params.in_reply_to_id),
-            media_ids=tuple(_media_id(text) for text in params.media_ids),
+            media_ids=tuple(media_id(text) for text in params.media_ids),
             app_id=grant.app_id if grant else None,
             idempotency_key=key[:255] if key else None,
         )
@@ -106,6 +123,16 @@ async def unvote(call: Call) -> Response:
     return await shown(call, post.id)
 
 
+def audience_of(word: str | None) -> Audience | None:
+    """The audience by its word; None where none was sent."""
+    if not word:
+        return None
+    try:
+        return Audience.of(word)
+    except ValueError as error:
+        raise Invalid("visibility", "is not included in the list", "ERR_INCLUSION") from error
+
+
 def _reply_to(text: str | None) -> int | None:
     if not text:
         return None
@@ -115,7 +142,8 @@ def _reply_to(text: str | None) -> int | None:
     return found
 
 
-def _media_id(text: str) -> int:
+def media_id(text: str) -> int:
+    """A medium's id as a client sent it."""
     found = parse_id(text)
     if found is None:
         raise Invalid("media_ids", "holds something that is no id")

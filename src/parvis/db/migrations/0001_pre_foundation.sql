@@ -322,6 +322,8 @@ CREATE INDEX posts_media ON posts (account_id, id) WHERE media_ids <> '{}' AND e
 CREATE INDEX posts_pinned ON posts (account_id, pinned_at) WHERE pinned_at IS NOT NULL;
 CREATE UNIQUE INDEX posts_echo_once ON posts (account_id, echo_of_id) WHERE echo_of_id IS NOT NULL;
 CREATE INDEX posts_echoes_of ON posts (echo_of_id, id) WHERE echo_of_id IS NOT NULL;
+CREATE INDEX posts_direct_by ON posts (account_id, id) WHERE audience = 3;
+CREATE INDEX posts_direct_to ON posts USING gin (mention_ids) WHERE audience = 3;
 CREATE INDEX posts_replies_to ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
 
 CREATE TABLE post_stats (
@@ -357,6 +359,14 @@ CREATE TABLE post_tags (
     PRIMARY KEY (name, post_id)
 );
 CREATE INDEX post_tags_post ON post_tags (post_id);
+
+CREATE TABLE tag_follows (
+    account_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    name text NOT NULL,
+    id bigint NOT NULL,
+    PRIMARY KEY (account_id, name)
+);
+CREATE INDEX tag_follows_by_account ON tag_follows (account_id, id);
 
 CREATE TABLE post_texts (
     post_id bigint PRIMARY KEY,
