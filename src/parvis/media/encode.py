@@ -105,9 +105,9 @@ class Picture:
         if self.animated and animated:
             if crop:  # a strip of frames cannot be cropped as one: fit instead
                 options.pop("crop")
-            options["option_string"] = "n=-1"
+            options["option_string"] = "n=-1,fail_on=truncated"
         else:
-            options["fail_on"] = "truncated"
+            options["option_string"] = "fail_on=truncated"  # `fail_on` itself does not reach the loader
         return pyvips.Image.thumbnail_buffer(self._data, width, **options).copy_memory()
 
     def save(self, image: Any, role: str, *, still: bool = False) -> Encoded:

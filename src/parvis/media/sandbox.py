@@ -21,12 +21,17 @@ _NOBODY = 65534
 
 _ALLOW = 0x7FFF0000
 _ERRNO_EPERM = 0x00050001
+_ERRNO_ENOSYS = 0x00050026
+_CLONE_THREAD = 0x00010000
+_CLONE3 = 435
 _KILL = 0x80000000
 
 # From the kernel's syscall tables (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h).
-_SYSTEMS: dict[str, tuple[int, tuple[int, ...]]] = {
+# Architecture, clone, and what is denied.
+_SYSTEMS: dict[str, tuple[int, int, tuple[int, ...]]] = {
     "x86_64": (
         0xC000003E,
+        56,
         (
             2, 257, 437, 85, 304,  # open, openat, openat2, creat, open_by_handle_at
             41, 42, 43, 49, 50, 53, 288,  # socket, connect, accept, bind, listen, socketpair, accept4
@@ -39,6 +44,7 @@ _SYSTEMS: dict[str, tuple[int, tuple[int, ...]]] = {
     ),
     "aarch64": (
         0xC00000B7,
+        220,
         (
             56, 437, 265,
             198, 199, 203, 200, 201, 202, 242, 206, 211, 269,
@@ -82,7 +88,7 @@ def _filter(libc: ctypes.CDLL) -> bool:
     system = _SYSTEMS.get(platform.machine())
     if system is None:
         return False
-    arch, denied = system
+    arch, clone, denied = system
     code = [
         struct.pack("HBBI", 0x20, 0, 0, 4),  # load the architecture
         struct.pack("HBBI", 0x15, 1, 0, arch),
@@ -91,6 +97,16 @@ def _filter(libc: ctypes.CDLL) -> bool:
         # x32 calls share the architecture and have bit 30 set: none of them is ours.
         struct.pack("HBBI", 0x35, 0, 1, 0x40000000),
         struct.pack("HBBI", 0x06, 0, 0, _KILL),
+    ]
+    # A thread may be made, a process not; the newer call hides its flags, so it does not exist and the older is tried.
+    code += [
+        struct.pack("HBBI", 0x15, 0, 1, _CLONE3),
+        struct.pack("HBBI", 0x06, 0, 0, _ERRNO_ENOSYS),
+        struct.pack("HBBI", 0x15, 0, 4, clone),
+        struct.pack("HBBI", 0x20, 0, 0, 16),  # load the low half of its flags
+        struct.pack("HBBI", 0x45, 0, 1, _CLONE_THREAD),
+        struct.pack("HBBI", 0x06, 0, 0, _ALLOW),
+        struct.pack("HBBI", 0x06, 0, 0, _ERRNO_EPERM),
     ]
     for number in denied:
         code.append(struct.pack("HBBI", 0x15, 0, 1, number))
