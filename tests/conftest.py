@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.cast import Town, open_town
 from tests.database import TestServer, shared_server
 
 from parvis.settings import Settings, load_settings
@@ -39,9 +40,22 @@ def empty_database_url(pg_server: TestServer) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of a server with a fresh database and an empty data folder; passwords are cheap, limits are off."""
+    return _settings(database_url, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def town(pg_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The application with its cast, shared by the tests of a module: what must be alone there makes its own people."""
+    name = pg_server.create()
+    with open_town(_settings(pg_server.url(name), tmp_path_factory.mktemp("town"))) as running:
+        yield running
+    pg_server.drop(name)
+
+
+def _settings(url: str, folder: Path) -> Settings:
     return load_settings(
         {
-            "PARVIS_DATABASE_URL": database_url,
+            "PARVIS_DATABASE_URL": url,
             "PARVIS_SECRETS_KEY": "00" * 32,
             "PARVIS_SITE_ORIGIN": "http://parvis.test",
             "PARVIS_PASSWORDS_MEMORY_KIB": "8",
@@ -49,5 +63,5 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
             "PARVIS_LIMITS_ENABLED": "false",
             "PARVIS_DATABASE_POOL": "4",
         },
-        tmp_path / "data",
+        folder / "data",
     )

@@ -16,6 +16,7 @@ from parvis.kernel.text import place
 
 SQL = load(__package__, "cache.sql")
 log = structlog.get_logger()
+_checker = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class PostEntry:
@@ -187,7 +188,7 @@ class Posts:
 
 def _is_json(body: bytes) -> bool:
     try:
-        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        _checker.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True
