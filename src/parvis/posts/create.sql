@@ -79,3 +79,7 @@ SELECT post_id FROM idempotency_keys WHERE account_id = %(author)s AND key = %(k
 -- name: purge_idempotency_keys
 -- Keys are remembered for some hours.
 DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => %(hours)s)
+
+-- name: posting_defaults
+-- What a member's posts are unless they say otherwise.
+SELECT default_audience, default_language, default_sensitive FROM members WHERE account_id = %(member)s

@@ -112,8 +112,11 @@ def _environment(
     env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     locale = Locale.parse(code)
     when = _When(locale, translations.ugettext, translations.ungettext, now)
-    env.globals.update(locale=code, locales=LOCALES, site=site, asset=assets.url)
-    env.filters.update(
+    # Jinja types these by the entries that it brings itself.
+    shared: dict[str, Any] = env.globals  # type: ignore[assignment]
+    filters: dict[str, Any] = env.filters  # type: ignore[assignment]
+    shared.update(locale=code, locales=LOCALES, site=site, asset=assets.url)
+    filters.update(
         when=when,
         date=when.day,
         moment=when.full,

@@ -7,7 +7,7 @@ from parvis.accounts.cache import Accounts
 from parvis.auth.types import Grant
 from parvis.http.call import Call
 from parvis.http.respond import Response, html, redirect
-from parvis.kernel.errors import ParvisError, Unauthorized
+from parvis.kernel.errors import BadRequest, Conflict, Invalid, ParvisError, TooLarge, TooMany, Unauthorized
 from parvis.settings import Settings
 from parvis.web.render import LOCALES, Templates, choose_locale
 
@@ -56,8 +56,8 @@ class Shell:
             ]
         )
 
-    async def page(self, call: Call, template: str, status: int = 200, **context: Any) -> Response:
-        """A page for this call."""
+    async def page(self, call: Call, template: str, code: int = 200, /, **context: Any) -> Response:
+        """A page for this call, with an HTTP status."""
         me = await self._me(call.grant)
         notice = call.cookies.get(NOTICE_COOKIE)
         text = self._templates.render(
@@ -71,7 +71,7 @@ class Shell:
             notice=notice[:300] if notice else None,
             **context,
         )
-        response = html(text, status)
+        response = html(text, code)
         if call.csrf:
             response.header("set-cookie", call.csrf)
         if notice:
@@ -107,9 +107,28 @@ class Shell:
             here = call.path + (f"?{call.query}" if call.query else "")
             return redirect(f"/auth/log-in?next={quote(here, safe='')}")
         if call is None:
-            text = self._templates.render("pages/error.html", locale=LOCALES[0], status=error.status, message="")
+            known: dict[str, Any] = {"status": error.status, "detail": "", "retry_after": None, "request_id": ""}
+            return html(self._templates.render("pages/error.html", locale=LOCALES[0], **known), error.status)
+        return await self._failed(call, error)
+
+    async def _failed(self, call: Call, error: ParvisError) -> Response:
+        retry = error.retry_after if isinstance(error, TooMany) else None
+        # What is missing or forbidden is said in the page's own words; what was wrong with a form in the error's.
+        detail = error.message if isinstance(error, Invalid | Conflict | BadRequest | TooLarge) else ""
+        context: dict[str, Any] = {
+            "status": error.status,
+            "detail": detail,
+            "retry_after": retry,
+            "request_id": call.request_id,
+        }
+        try:
+            return await self.page(call, "pages/error.html", error.status, **context)
+        except ParvisError:
+            # The database is away: the page without the member.
+            text = self._templates.render(
+                "pages/error.html", locale=self.locale(call), theme=self.theme(call), **context
+            )
             return html(text, error.status)
-        return await self.page(call, "pages/error.html", error.status, status=error.status, message=error.message)
 
     async def _me(self, grant: Grant | None) -> Any:
         if grant is None or grant.account_id is None:

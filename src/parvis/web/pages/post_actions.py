@@ -98,7 +98,7 @@ async def delete(call: Call, form: DeleteForm) -> Response:
     """POST /posts/{id}/delete"""
     post, viewer = await _own(call)
     shown = feed.shown([post], viewer)[0]
-    source = await call.app.history.source(post.id)
+    source = await call.app.post_history.source(post.id)
     await call.app.eraser.delete(call.member_id, post.id, delete_media=not form.redraft)
     if not form.redraft:
         return call.app.shell.go(f"/@{post.author.username}")
@@ -125,7 +125,7 @@ async def ask_edit(call: Call) -> Response:
     """GET /posts/{id}/edit"""
     post, viewer = await _own(call)
     shown = feed.shown([post], viewer)[0]
-    source = await call.app.history.source(post.id)
+    source = await call.app.post_history.source(post.id)
     draft = feed.draft(
         text=source.text,
         warning=source.spoiler,
@@ -170,9 +170,7 @@ async def edit(call: Call, form: PostForm) -> Response:
             sensitive=form.sensitive,
             media=list(shown.media_attachments),
         )
-        return await call.app.shell.page(
-            call, "pages/post_edit.html", 422, post=shown, draft=draft, errors=errors
-        )
+        return await call.app.shell.page(call, "pages/post_edit.html", 422, post=shown, draft=draft, errors=errors)
     return call.app.shell.go(f"/@{post.author.username}/{post.id}")
 
 

@@ -9,13 +9,15 @@ from parvis.http.params import File
 from parvis.http.respond import Response, redirect
 from parvis.kernel.errors import Forbidden, Invalid, NotFound
 from parvis.kernel.ids import parse_id
+from parvis.kernel.text import place
+from parvis.media.wire import MediaAttachment, attachment
 from parvis.posts.cache import PostEntry
 from parvis.posts.types import Audience, Draft
 from parvis.posts.visibility import may_see
+from parvis.posts.wire import Edit
 from parvis.relations.viewer import Viewer
 from parvis.web import feed
 from parvis.web.pages.timelines import new_draft
-from parvis.web.shell import local_path
 
 _TEXT = msgspec.Meta(max_length=100_000)
 
@@ -99,9 +101,7 @@ async def reply_draft(call: Call, parent: Any) -> dict[str, Any]:
 
 async def compose(call: Call) -> Response:
     """GET /compose"""
-    return await call.app.shell.page(
-        call, "pages/compose.html", draft=await new_draft(call), errors={}, parent=None
-    )
+    return await call.app.shell.page(call, "pages/compose.html", draft=await new_draft(call), errors={}, parent=None)
 
 
 async def create(call: Call, form: PostForm) -> Response:
@@ -142,7 +142,7 @@ async def _again(call: Call, form: PostForm, media: list[Any], errors: dict[str,
         language=form.language,
         sensitive=form.sensitive,
         in_reply_to_id=form.in_reply_to_id,
-        media=[call.app.attachment(row) for row in media],
+        media=[placed(call, row) for row in media],
         key=form.key,
     )
     parent_id = parse_id(form.in_reply_to_id) if form.in_reply_to_id else None
@@ -150,9 +150,7 @@ async def _again(call: Call, form: PostForm, media: list[Any], errors: dict[str,
     viewer = await call.app.viewers.find(call.viewer_id)
     if parent is not None and may_see(parent, viewer):
         return await show_thread(call, parent, viewer, draft, errors)
-    return await call.app.shell.page(
-        call, "pages/compose.html", 422, draft=draft, errors=errors, parent=None
-    )
+    return await call.app.shell.page(call, "pages/compose.html", 422, draft=draft, errors=errors, parent=None)
 
 
 async def upload_all(call: Call, form: PostForm) -> list[Any]:
@@ -164,9 +162,7 @@ async def upload_all(call: Call, form: PostForm) -> list[Any]:
         if media_id is None:
             raise Invalid("media", "names a picture that does not exist")
         words = call.tree.get(f"description_{text}")
-        rows.append(
-            await media.update(call.member_id, media_id, description=words if isinstance(words, str) else None)
-        )
+        rows.append(await media.update(call.member_id, media_id, description=words if isinstance(words, str) else None))
     for number in range(1, call.settings.posting.max_media + 1):
         file = call.tree.get(f"media_{number}")
         words = call.tree.get(f"description_{number}", "")
@@ -178,13 +174,25 @@ async def upload_all(call: Call, form: PostForm) -> list[Any]:
     return rows
 
 
+def placed(call: Call, row: Any) -> MediaAttachment:
+    """An uploaded picture as a page shows it."""
+    stored = msgspec.json.encode(attachment(row._asdict()))
+    body = place(stored, call.settings.origin, call.settings.media_base)
+    return msgspec.json.decode(body, type=MediaAttachment)
+
+
 async def history(call: Call) -> Response:
     """GET /@{acct}/{id}/history"""
     post, viewer = await find(call)
-    versions = await call.app.history.versions(post)
+    versions = await call.app.post_history.versions(post)
     return await call.app.shell.page(
         call,
         "pages/post_history.html",
         post=feed.shown([post], viewer)[0],
-        versions=list(reversed(versions)),
+        versions=[
+            msgspec.json.decode(
+                place(msgspec.json.encode(version), call.settings.origin, call.settings.media_base), type=Edit
+            )
+            for version in reversed(versions)
+        ],
     )

@@ -7,6 +7,7 @@ from parvis.http.respond import Response, redirect
 from parvis.kernel.errors import NotFound
 from parvis.kernel.markup import tag_key
 from parvis.kernel.paging import Page, PageParams
+from parvis.posts.defaults import posting_defaults
 from parvis.timelines.tag import TagQuery
 from parvis.web import feed
 
@@ -85,23 +86,19 @@ async def bookmarks(call: Call, params: PageParams) -> Response:
     """GET /bookmarks"""
     viewer, part = await call.app.marked.bookmarks(call.member_id, Page.of(params, _LIMIT))
     pages = feed.paging(call, part.newest, part.oldest, limit=_LIMIT, count=len(part.items) if part.more else 0)
-    return await call.app.shell.page(
-        call, "pages/bookmarks.html", posts=feed.shown(part.items, viewer), paging=pages
-    )
+    return await call.app.shell.page(call, "pages/bookmarks.html", posts=feed.shown(part.items, viewer), paging=pages)
 
 
 async def favourites(call: Call, params: PageParams) -> Response:
     """GET /favourites"""
     viewer, part = await call.app.marked.votes(call.member_id, Page.of(params, _LIMIT))
     pages = feed.paging(call, part.newest, part.oldest, limit=_LIMIT, count=len(part.items) if part.more else 0)
-    return await call.app.shell.page(
-        call, "pages/favourites.html", posts=feed.shown(part.items, viewer), paging=pages
-    )
+    return await call.app.shell.page(call, "pages/favourites.html", posts=feed.shown(part.items, viewer), paging=pages)
 
 
 async def new_draft(call: Call) -> dict[str, object]:
     """An empty compose box with the member's defaults and a key that makes sending it twice harmless."""
-    defaults = await call.app.members.posting_defaults(call.member_id)
+    defaults = await posting_defaults(call.app.db, call.member_id)
     return feed.draft(
         visibility=defaults.audience.word,
         language=defaults.language or call.app.shell.locale(call),
