@@ -13,7 +13,13 @@ CATALOGS = sorted(LOCALE.rglob("*.po")) if LOCALE.is_dir() else []
 def test_a_catalog_is_complete(path: Path) -> None:
     with path.open("rb") as file:
         catalog = read_po(file, abort_invalid=True)
-    wanting = [message.id for message in catalog if message.id and (message.fuzzy or not _translated(message.string))]
+    # The source is English: there an empty entry means that the text is right as it stands.
+    source = catalog.locale is not None and catalog.locale.language == "en"
+    wanting = [
+        message.id
+        for message in catalog
+        if message.id and (message.fuzzy or not (source or _translated(message.string)))
+    ]
     assert wanting == []
 
 

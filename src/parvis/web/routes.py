@@ -14,6 +14,8 @@ _MEMBER = Auth.MEMBER
 ROUTES = (
     Route(method="GET", path="/static/{path...}", handler=static.show, face=_OPEN),
     Route(method="GET", path="/manifest.webmanifest", handler=static.manifest, face=_OPEN),
+    Route(method="GET", path="/sw.js", handler=static.service_worker, face=_OPEN),
+    Route(method="GET", path="/offline", handler=static.offline, face=_WEB),
     Route(method="GET", path="/favicon.ico", handler=static.favicon, face=_OPEN),
 
     Route(method="GET", path="/", handler=timelines.landing, face=_WEB),

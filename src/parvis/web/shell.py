@@ -11,7 +11,7 @@ from parvis.kernel.errors import BadRequest, Conflict, Invalid, ParvisError, Too
 from parvis.settings import Settings
 from parvis.web.render import LOCALES, Templates, choose_locale
 
-THEME_COOKIE = "parvis_theme"
+THEME_COOKIE = "theme"  # the script writes it too
 NOTICE_COOKIE = "parvis_notice"
 _THEMES = ("light", "dark")
 _YEAR_S = 365 * 86_400
@@ -87,8 +87,11 @@ class Shell:
         chosen = call.cookies.get(THEME_COOKIE, "")
         return chosen if chosen in _THEMES else "auto"
 
-    def go(self, location: str, notice: str = "") -> Response:
-        """Redirect to a page of ours after a form; `notice` is a sentence to show there once."""
+    def go(self, call: Call, location: str, notice: str = "") -> Response:
+        """Redirect to a page of ours after a form; `notice` is a sentence to show there once. A script that sent the form
+        in the background stays where it is."""
+        if call.headers.get("hx-request") == "true" and not call.headers.get("hx-target"):
+            return Response(b"", 204, [])
         response = redirect(local_path(location))
         if notice:
             value = f"{NOTICE_COOKIE}={quote(notice)}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{self._secure}"

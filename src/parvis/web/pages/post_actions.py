@@ -30,7 +30,7 @@ class DeleteForm(Back, frozen=True, kw_only=True):
 async def _do(call: Call, form: Back, action: Callable[[int, PostEntry], Awaitable[Any]]) -> Response:
     post, _ = await find(call)
     await action(call.member_id, post)
-    return call.app.shell.go(form.back)
+    return call.app.shell.go(call, form.back)
 
 
 async def vote(call: Call, form: Back) -> Response:
@@ -48,14 +48,14 @@ async def echo(call: Call, form: Back) -> Response:
     post, viewer = await find(call)
     assert viewer is not None
     await call.app.echoer.echo(viewer, post)
-    return call.app.shell.go(form.back)
+    return call.app.shell.go(call, form.back)
 
 
 async def unecho(call: Call, form: Back) -> Response:
     """POST /posts/{id}/unecho"""
     post, _ = await find(call)
     await call.app.echoer.unecho(call.member_id, post.id)
-    return call.app.shell.go(form.back)
+    return call.app.shell.go(call, form.back)
 
 
 async def bookmark(call: Call, form: Back) -> Response:
@@ -101,7 +101,7 @@ async def delete(call: Call, form: DeleteForm) -> Response:
     source = await call.app.post_history.source(post.id)
     await call.app.eraser.delete(call.member_id, post.id, delete_media=not form.redraft)
     if not form.redraft:
-        return call.app.shell.go(f"/@{post.author.username}")
+        return call.app.shell.go(call, f"/@{post.author.username}")
     parent = await call.app.posts.find(post.reply_to_id) if post.reply_to_id else None
     draft = feed.draft(
         text=source.text,
@@ -171,7 +171,7 @@ async def edit(call: Call, form: PostForm) -> Response:
             media=list(shown.media_attachments),
         )
         return await call.app.shell.page(call, "pages/post_edit.html", 422, post=shown, draft=draft, errors=errors)
-    return call.app.shell.go(f"/@{post.author.username}/{post.id}")
+    return call.app.shell.go(call, f"/@{post.author.username}/{post.id}")
 
 
 async def _own(call: Call) -> tuple[PostEntry, Any]:

@@ -130,8 +130,8 @@ async def create(call: Call, form: PostForm) -> Response:
     me = await call.app.accounts.find(call.member_id)
     name = me.username if me else ""
     if form.in_reply_to_id:
-        return call.app.shell.go(f"/@{name}/{post_id}")
-    return call.app.shell.go("/home")
+        return call.app.shell.go(call, f"/@{name}/{post_id}")
+    return call.app.shell.go(call, "/home")
 
 
 async def _again(call: Call, form: PostForm, media: list[Any], errors: dict[str, list[str]]) -> Response:

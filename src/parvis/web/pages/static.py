@@ -1,7 +1,7 @@
 """Static files, the manifest and the icon."""
 
 from parvis.http.call import Call
-from parvis.http.respond import Response
+from parvis.http.respond import Response, redirect
 from parvis.kernel.errors import NotFound
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -14,8 +14,18 @@ async def show(call: Call) -> Response:
 
 
 async def manifest(call: Call) -> Response:
-    """GET /manifest.webmanifest"""
-    return _serve(call, "manifest.webmanifest", _A_DAY)
+    """GET /manifest.webmanifest: its icons' addresses are relative to where it really is."""
+    return redirect("/static/manifest.webmanifest", 302)
+
+
+async def service_worker(call: Call) -> Response:
+    """GET /sw.js: from the root, since it serves the whole site."""
+    return _serve(call, "js/sw.js", "no-cache")
+
+
+async def offline(call: Call) -> Response:
+    """GET /offline: what the service worker shows without a network."""
+    return await call.app.shell.page(call, "pages/offline.html")
 
 
 async def favicon(call: Call) -> Response:

@@ -72,14 +72,14 @@ async def follow_tag(call: Call) -> Response:
     """POST /tags/{tag}/follow"""
     name = tag_key(call.args["tag"])
     await call.app.tags.follow(call.member_id, name)
-    return call.app.shell.go(f"/tags/{name}")
+    return call.app.shell.go(call, f"/tags/{name}")
 
 
 async def unfollow_tag(call: Call) -> Response:
     """POST /tags/{tag}/unfollow"""
     name = tag_key(call.args["tag"])
     await call.app.tags.unfollow(call.member_id, name)
-    return call.app.shell.go(f"/tags/{name}")
+    return call.app.shell.go(call, f"/tags/{name}")
 
 
 async def bookmarks(call: Call, params: PageParams) -> Response:
