@@ -184,7 +184,7 @@ class Edge:
     async def _answer(self, call: Call, receive: Any) -> Response:
         route = call.route
         tree = from_query(call.query)
-        if call.method not in ("GET", "HEAD") and route.params is not None:
+        if call.method not in ("GET", "HEAD") and (route.params is not None or route.face is Face.WEB):
             await self._read_body(call, receive, tree)
         call.tree = tree
         if route.face is Face.WEB and call.method not in ("GET", "HEAD"):
