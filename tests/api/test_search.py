@@ -60,9 +60,9 @@ def test_only_what_one_may_see_is_found(town: Town) -> None:
     follower.relate("follow", author)
     author.relate("block", blocked)
     written = {
-        audience: author.write(f"hippopotame @{mentioned.name}" if audience == "direct" else "hippopotame", visibility=audience)["id"]
-        for audience in ("public", "unlisted", "private", "direct")
-    }  # fmt: skip
+        audience: author.write(f"hippopotame {mention}", visibility=audience)["id"]
+        for audience, mention in (("public", ""), ("unlisted", ""), ("private", ""), ("direct", f"@{mentioned.name}"))
+    }
     assert posts(author, "hippopotame") == [written[a] for a in ("direct", "private", "unlisted", "public")]
     assert posts(mentioned, "hippopotame") == [written["direct"], written["public"]]
     assert posts(follower, "hippopotame") == posts(stranger, "hippopotame") == [written["public"]]
@@ -143,30 +143,13 @@ def test_a_visitor_gets_no_further_pages(town: Town) -> None:
         assert town.visitor.get("/api/v2/search", query={"q": "amina", "type": "accounts", **extra}).status == 401
 
 
-@pytest.mark.parametrize(
-    "q",
-    [
-        "'",
-        '"',
-        "\\",
-        "a & | !",
-        "!!!",
-        ":*",
-        "((((",
-        "%_%",
-        "*",
-        "\x00a",
-        "-",
-        "a -",
-        "😀",
-        "#",
-        "@",
-        "from:",
-        '"a',
-        "или",
-        "<->",
-    ],
-)
+_ODD = (
+    "'", '"', "\\", "a & | !",
+    "!!!", ":*", "((((", "%_%", "*", "\x00a", "-", "a -", "😀", "#", "@", "from:", '"a', "или", "<->",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("q", _ODD)
 def test_no_text_breaks_a_search(town: Town, q: str) -> None:
     for kind in ("accounts", "statuses", "hashtags"):
         search(town.chloe, q, type=kind)

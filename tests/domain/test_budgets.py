@@ -1,5 +1,6 @@
 """Every hot path's statements, counted: what is warm needs none, what is cold needs few."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def reader(town: Town) -> Member:
         reader.relate("follow", author)
         for n in range(10):
             author.write(f"billet {n}")
-    for author, other in zip(authors, authors[1:], strict=False):
+    for author, other in pairwise(authors):
         author.act(other.write("à répéter"), "reblog")
     return reader
 

@@ -1,9 +1,10 @@
 """Finding posts by their words."""
 
 import re
+from typing import Any
 
 from parvis.accounts.cache import Accounts
-from parvis.db.pool import Database
+from parvis.db.pool import Database, Transaction
 from parvis.db.sql import load
 from parvis.kernel.errors import Unavailable
 from parvis.kernel.ids import parse_id
@@ -16,6 +17,7 @@ from parvis.search.query import PostQuery
 SQL = load(__package__, "posts.sql")
 
 _MOST_MS = 2000
+_FEW = 2000  # posts with fewer hits than this are sorted out from all their hits
 _POST_PATH = re.compile(r"^/(?:@[A-Za-z0-9_]{1,64}|users/[A-Za-z0-9_]{1,64}/statuses)/(\d{1,19})/?$")
 
 
@@ -57,11 +59,22 @@ class PostSearch:
         try:
             async with self._db.transaction() as tx:
                 await tx.one(SQL.bound_cost, {"ms": str(_MOST_MS)})
-                ids = [row.id for row in await tx.all(SQL.search_posts, params)]
+                ids = await self._search(tx, params)
         except Unavailable as error:
             raise Unavailable("This search took too long: please try rarer words") from error
         found = await self._posts.find_many(ids)
         return [found[post_id] for post_id in ids if post_id in found and shows(found[post_id], viewer)]
+
+    async def _search(self, tx: Transaction, params: dict[str, Any]) -> list[int]:
+        if not params["words"]:
+            return [row.id for row in await tx.all(SQL.search_all, {**params, "hits": None})]
+        await tx.one(SQL.by_words)
+        hits = [row.post_id for row in await tx.all(SQL.word_hits, {**params, "few": _FEW})]
+        await tx.one(SQL.by_time)
+        if len(hits) < _FEW:
+            return [row.id for row in await tx.all(SQL.search_all, {**params, "hits": hits})]
+        await tx.one(SQL.newest_first)
+        return [row.id for row in await tx.all(SQL.search_words, params)]
 
     async def by_address(self, viewer: Viewer | None, url: str) -> PostEntry | None:
         """The post whose page or identifier on this server the URL is, where the viewer may see it."""
