@@ -12,12 +12,24 @@ import structlog
 
 from parvis.accounts.cache import Accounts
 from parvis.api.routes import ROUTES as API_ROUTES
+from parvis.auth.apps import Apps
+from parvis.auth.attempts import Attempts
 from parvis.auth.keys import Keys
+from parvis.auth.log_in import LogIn
+from parvis.auth.mail import Mailer
+from parvis.auth.members import Members
+from parvis.auth.oauth import OAuth
+from parvis.auth.passkeys import Passkeys
+from parvis.auth.passwords import Passwords
+from parvis.auth.sealing import Sealer
+from parvis.auth.second_factor import SecondFactor
+from parvis.auth.sign_up import SignUp
 from parvis.db.changes import Changes
 from parvis.db.pool import Database
 from parvis.db.ring import Ring
 from parvis.http.budgets import Budgets
 from parvis.http.counters import Counters
+from parvis.http.csrf import Csrf
 from parvis.http.edge import Edge
 from parvis.media.actions import Media
 from parvis.media.process import Processor
@@ -72,6 +84,18 @@ class Parvis:
         self.changes = Changes(self.db, ring, origin)
         self.keys = Keys(self.db, self.changes, s.caches.tokens)
         self.accounts = Accounts(self.db, self.changes, s.caches.accounts, s.origin, s.media_base)
+        sealer = Sealer(s.secrets.key)
+        self.passwords = Passwords(s.passwords, s.sign_up.hashing_threads, s.sign_up.queue)
+        self.attempts = Attempts(self.db, enabled=s.limits.enabled)
+        self.mailer = Mailer(s)
+        self.apps = Apps(self.db)
+        self.oauth = OAuth(self.changes, self.apps, s.sessions)
+        self.sign_up = SignUp(self.db, self.changes, self.passwords, self.mailer, s)
+        self.members = Members(self.db, self.changes, self.passwords, self.attempts, self.mailer, s)
+        self.second_factor = SecondFactor(self.db, self.changes, self.attempts, sealer, s.limits, s.site.title)
+        self.log_in = LogIn(self.db, self.changes, self.members, self.passwords, self.attempts, self.second_factor, s)
+        self.passkeys = Passkeys(self.db, self.changes, self.members, s.origin, s.site.title)
+        self.csrf = Csrf(s)
         self.viewers = Viewers(self.db, self.changes, s.caches.viewers, s.caches.viewer_ids)
         self.posts = Posts(self.db, self.changes, self.accounts, s.caches.posts_mb * 1024 * 1024)
         most = (s.posting.thread_ancestors, s.posting.thread_descendants)

@@ -1,12 +1,15 @@
 """The API's routes: one table, read from top to bottom."""
 
 from parvis.api.mastodon import (
+    apps,
     bookmarks,
     conversations,
     custom_emojis,
     empty,
     media,
+    oauth,
     search,
+    sign_up,
     status_actions,
     status_edits,
     statuses,
@@ -21,6 +24,14 @@ _MEMBER = Auth.MEMBER
 
 # fmt: off
 ROUTES = (
+    Route(method="POST", path="/api/v1/apps", handler=apps.register, face=_API, params=apps.AppParams, budget="apps"),
+    Route(method="GET", path="/api/v1/apps/verify_credentials", handler=apps.verify, face=_API, auth=Auth.ANY),
+    Route(method="POST", path="/oauth/token", handler=oauth.token, face=Face.OPEN, params=oauth.TokenParams),
+    Route(method="POST", path="/oauth/revoke", handler=oauth.revoke, face=Face.OPEN, params=oauth.RevokeParams),
+    Route(method="GET", path="/.well-known/oauth-authorization-server", handler=oauth.metadata, face=Face.OPEN),
+    Route(method="POST", path="/api/v1/accounts", handler=sign_up.create, face=_API, auth=Auth.ANY, scope="write:accounts", params=sign_up.SignUpParams, budget="sign_up"),
+    Route(method="POST", path="/api/v1/emails/confirmations", handler=sign_up.resend, face=_API, auth=_MEMBER, scope="write:accounts pending", params=sign_up.EmailParams),
+    Route(method="GET", path="/api/v1/emails/check_confirmation", handler=sign_up.check, face=_API, auth=_MEMBER, scope="read:accounts pending"),
     Route(method="GET", path="/api/v1/timelines/home", handler=timelines.home, face=_API, auth=_MEMBER, scope="read:statuses", params=PageParams),
     Route(method="GET", path="/api/v1/timelines/public", handler=timelines.public, face=_API, scope="read:statuses", params=timelines.PublicParams),
     Route(method="POST", path="/api/v1/statuses", handler=statuses.create, face=_API, auth=_MEMBER, scope="write:statuses", params=statuses.CreateParams, budget="post"),

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import pyotp
+from pyotp.totp import TOTP
 
 from parvis.auth.attempts import Attempts
 from parvis.auth.sealing import Sealer
@@ -59,7 +60,7 @@ class SecondFactor:
         """A new secret, not in force before a code of it was typed in."""
         secret = pyotp.random_base32()
         await self._db.run(SQL.begin_totp, {"id": account_id, "secret": self._seal(account_id, secret)})
-        return Setup(secret, pyotp.TOTP(secret).provisioning_uri(name, self._issuer))
+        return Setup(secret, TOTP(secret).provisioning_uri(name, self._issuer))
 
     async def pending(self, account_id: int, name: str) -> Setup:
         """The secret that waits for its first code, or a new one."""
@@ -67,7 +68,7 @@ class SecondFactor:
         secret = self._open(account_id, row.totp_secret) if row and not row.enabled else None
         if secret is None:
             return await self.begin(account_id, name)
-        return Setup(secret, pyotp.TOTP(secret).provisioning_uri(name, self._issuer))
+        return Setup(secret, TOTP(secret).provisioning_uri(name, self._issuer))
 
     async def enable(self, account_id: int, code: str) -> list[str]:
         """Put the secret in force with its first code; returns fresh recovery codes, which are shown once."""
@@ -120,7 +121,7 @@ def _matching_step(secret: str, code: str) -> int | None:
     """The 30-second step that a code belongs to, one before and after now included."""
     if len(code) != 6 or not code.isascii() or not code.isdigit():
         return None
-    totp = pyotp.TOTP(secret)
+    totp = TOTP(secret)
     now = int(time.time()) // _STEP_S
     for step in (now, now - 1, now + 1):
         if secrets.compare_digest(totp.generate_otp(step), code):
