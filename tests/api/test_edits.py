@@ -1,5 +1,7 @@
 """Changing a post: what readers see, its history, who is told."""
 
+import asyncio
+
 from tests.cast import Town, picture
 
 
@@ -117,3 +119,18 @@ def test_only_its_author_edits_a_post_and_not_without_end(town: Town) -> None:
             (town.amina.id, int(post["id"])),
         )
     assert town.amina.put(path, json={"status": "encore"}).status == 422
+
+
+def test_of_two_edits_at_the_same_moment_none_is_lost_from_the_history(town: Town) -> None:
+    post = town.amina.write("zéro")
+    path = f"/api/v1/statuses/{post['id']}"
+
+    async def together() -> list[int]:
+        calls = (town.amina.call("PUT", path, json={"status": f"version {n}"}) for n in range(4))
+        return [answer.status for answer in await asyncio.gather(*calls)]
+
+    statuses = town.run(together())
+    assert set(statuses) <= {200, 409} and 200 in statuses
+    versions = [version["content"] for version in town.visitor.get(f"{path}/history").json]
+    assert len(versions) == 1 + statuses.count(200) == len(set(versions))
+    assert versions[0] == "<p>zéro</p>" and versions[-1] == town.visitor.get(path).json["content"]

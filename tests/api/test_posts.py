@@ -1,5 +1,6 @@
 """Posts: publish, read, mark, delete."""
 
+import pytest
 from tests.cast import Town, picture
 
 
@@ -116,6 +117,18 @@ def test_deleting_deletes_all_that_hangs_on_a_post(town: Town) -> None:
         assert town.visitor.get(path).status == 404
     assert fan.get("/api/v1/bookmarks").json == []
     assert fan.get("/api/v1/favourites").json == []
+
+
+def test_a_post_that_very_many_echoed_is_deleted_in_steps(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parvis.posts.delete._ECHOES", 2)
+    post, fans = town.amina.write("partout"), [town.someone() for _ in range(5)]
+    for fan in fans:
+        fan.act(post, "reblog")
+    assert town.amina.delete(f"/api/v1/statuses/{post['id']}").status == 200
+    assert town.rows("SELECT 1 FROM posts WHERE echo_of_id = %s", int(post["id"])) == []
+    counts = town.rows("SELECT posts FROM account_stats WHERE account_id = ANY(%s)", [fan.id for fan in fans])
+    assert counts == [(0,)] * 5
+    assert fans[0].get("/api/v1/timelines/home").json == []
 
 
 def test_only_its_author_can_delete_a_post(town: Town) -> None:

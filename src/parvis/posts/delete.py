@@ -28,6 +28,7 @@ class Eraser:
             post = await tx.maybe(SQL.hold_post, params)
             if post is None or post.echo_of_id is not None:
                 raise NotFound
+            params["media"] = post.media_ids
             unused: list[str] = []
             if delete_media:
                 rows = await tx.all(SQL.delete_all_media, params)

@@ -1,6 +1,6 @@
 -- name: hold_post
 -- A member's post, held until the transaction ends.
-SELECT audience, thread_id, reply_to_id, reply_to_account_id, echo_of_id, source
+SELECT audience, thread_id, reply_to_id, reply_to_account_id, echo_of_id, media_ids, source
 FROM posts WHERE id = %(id)s AND account_id = %(author)s FOR UPDATE
 
 -- name: delete_post
@@ -40,11 +40,13 @@ FROM mine LEFT JOIN parent ON true
 
 -- name: detach_all_media
 -- The post's media wait to be attached to another post, as a fresh upload does.
-UPDATE media SET post_id = NULL, created_at = now() WHERE account_id = %(author)s AND post_id = %(id)s
+UPDATE media SET post_id = NULL, created_at = now()
+WHERE account_id = %(author)s AND id = ANY(%(media)s) AND post_id = %(id)s
 
 -- name: delete_all_media
 -- The post's media deleted; the files that they used.
-DELETE FROM media WHERE account_id = %(author)s AND post_id = %(id)s RETURNING original, small
+DELETE FROM media WHERE account_id = %(author)s AND id = ANY(%(media)s) AND post_id = %(id)s
+RETURNING original, small
 
 -- name: delete_echoes
 -- Some of a post's echoes, with their authors' counters (locked in the order of accounts).

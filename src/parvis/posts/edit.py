@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from psycopg.errors import UniqueViolation
 
 from parvis.db.changes import Changes, Telling
 from parvis.db.pool import Database
@@ -83,7 +84,11 @@ class Editor:
         state = await self._ask_gate(prepared)
         params = self._params(prepared, state)
         async with self._changes.transaction() as tx:
-            if await tx.maybe(SQL.edit_post, params) is None:
+            try:
+                changed = await tx.maybe(SQL.edit_post, params)
+            except UniqueViolation:  # another edit, within the same millisecond
+                changed = None
+            if changed is None:
                 raise Conflict("This post was changed or deleted meanwhile")
             await tx.run(SQL.detach_media, params)
             if await tx.run(SQL.attach_media, params) != len(prepared.media):
@@ -185,6 +190,7 @@ class Editor:
             "state": state,
             "mentions": content.mention_ids,
             "media": list(revision.media_ids),
+            "old_media": row.media_ids,
             "descriptions": [medium["description"] for medium in media],
             "focus_xs": [float(medium["focus_x"]) for medium in media],
             "focus_ys": [float(medium["focus_y"]) for medium in media],

@@ -1,6 +1,6 @@
 -- name: prepare_edit
 -- A post as it is, with all that its new version needs to know. Its media come with those that could be attached to it.
-SELECT p.audience, p.state, p.thread_id, p.reply_to_id, p.reply_to_account_id, p.mention_ids, p.language, p.app_id,
+SELECT p.audience, p.state, p.thread_id, p.reply_to_id, p.reply_to_account_id, p.mention_ids, p.media_ids, p.language, p.app_id,
     p.body, p.edited_at, p.created_at, a.username,
     (SELECT count(*) FROM post_edits e WHERE e.account_id = p.account_id AND e.post_id = p.id) AS edits,
     (SELECT jsonb_agg(jsonb_build_object('id', x.id::text, 'username', x.username))
@@ -49,7 +49,8 @@ SELECT id FROM post
 -- name: detach_media
 -- Media that the new version no longer has: they wait to be attached again, as a fresh upload does.
 UPDATE media SET post_id = NULL, created_at = now()
-WHERE account_id = %(author)s AND post_id = %(id)s AND id <> ALL(%(media)s::bigint[])
+WHERE account_id = %(author)s AND post_id = %(id)s
+  AND id = ANY(%(old_media)s::bigint[]) AND id <> ALL(%(media)s::bigint[])
 
 -- name: attach_media
 -- The new version's media, with their texts and focus.
@@ -88,12 +89,11 @@ ON CONFLICT DO NOTHING
 RETURNING account_id, id
 
 -- name: history
--- The earlier versions of a post, oldest first, and which of its media are still attached.
-SELECT e.body,
-    (SELECT coalesce(array_agg(m.id::text), '{}') FROM media m
-     WHERE m.account_id = e.account_id AND m.post_id = e.post_id) AS media
-FROM post_edits e
-WHERE e.account_id = %(author)s AND e.post_id = %(id)s
+-- The earlier versions of a post, oldest first, and the media that it still has.
+SELECT e.body, p.media_ids
+FROM posts p
+JOIN post_edits e ON e.account_id = p.account_id AND e.post_id = p.id
+WHERE p.account_id = %(author)s AND p.id = %(id)s
 ORDER BY e.version
 
 -- name: source

@@ -35,7 +35,7 @@ class History:
         versions: list[wire.Edit] = []
         for row in rows:
             edit = msgspec.json.decode(row.body, type=wire.Edit)
-            media = [medium for medium in edit.media_attachments if medium.id in row.media]
+            media = [medium for medium in edit.media_attachments if int(medium.id) in row.media_ids]
             versions.append(msgspec.structs.replace(edit, media_attachments=media))
         return [*versions, wire.version(present.body)]
 
