@@ -1,0 +1,84 @@
+"""The publish gate: every text and medium passes it before it is seen."""
+
+from typing import Any
+
+import pytest
+from tests.cast import Town, picture
+
+from parvis.posts.gate import Answer, Submission, Verdict
+
+
+class Gate:
+    """Answers as it is told, and keeps what it was shown."""
+
+    def __init__(self) -> None:
+        self.verdict = Verdict(Answer.PUBLISH)
+        self.seen: list[Submission] = []
+
+    async def ask(self, submission: Submission) -> Verdict:
+        """The verdict of the moment."""
+        self.seen.append(submission)
+        return self.verdict
+
+
+@pytest.fixture
+def gate(town: Town, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    made = Gate()
+    monkeypatch.setattr(town.parvis.publisher, "_gate", made)
+    monkeypatch.setattr(town.parvis.editor, "_gate", made)
+    return made
+
+
+def test_the_gate_is_shown_all_of_a_post_and_of_its_edit(town: Town, gate: Gate) -> None:
+    files = {"file": ("a.png", picture(), "image/png")}
+    media = town.amina.post("/api/v2/media", form={"description": "un mur"}, files=files).json
+    post = town.amina.write("texte @bruno", spoiler_text="avis", media_ids=[media["id"]], visibility="unlisted")
+    edited: dict[str, Any] = {
+        "status": "autre", "media_ids": [media["id"]], "media_attributes": [{"id": media["id"], "description": "une porte"}],
+    }  # fmt: skip
+    town.amina.put(f"/api/v1/statuses/{post['id']}", json=edited)
+    first, second = gate.seen
+    assert (first.kind, first.subject_id, first.texts) == ("post", int(post["id"]), ("texte @bruno", "avis", "un mur"))
+    assert first.mention_ids == (town.bruno.id,) and first.audience == 1 and len(first.media_hashes[0]) > 64
+    assert (second.kind, second.texts) == ("edit", ("autre", "", "une porte"))
+    assert second.media_hashes == first.media_hashes
+
+
+def test_what_is_refused_is_not_stored_and_its_author_told_why(town: Town, gate: Gate) -> None:
+    post = town.amina.write("avant")
+    gate.verdict = Verdict(Answer.REFUSE, "No shouting")
+    count = town.rows("SELECT count(*) FROM posts")
+    refused = town.amina.post("/api/v1/statuses", json={"status": "CRI"})
+    assert refused.status == 403 and refused.json["error"] == "No shouting"
+    assert town.amina.put(f"/api/v1/statuses/{post['id']}", json={"status": "CRI"}).status == 403
+    assert town.rows("SELECT count(*) FROM posts") == count
+    assert "avant" in town.visitor.get(f"/api/v1/statuses/{post['id']}").json["content"]
+
+
+def test_what_is_held_is_seen_by_its_author_only_and_tells_nobody(town: Town, gate: Gate) -> None:
+    gate.verdict = Verdict(Answer.HOLD)
+    friend, reader = town.someone(), town.someone()
+    reader.relate("follow", town.amina)
+    post = town.amina.write(f"à vérifier #attente @{friend.name}")
+    path = f"/api/v1/statuses/{post['id']}"
+    assert town.amina.get(path).status == 200
+    assert town.amina.act(post, "reblog").status == 403
+    for client in (town.visitor, friend, reader):
+        assert client.get(path).status == 404
+        for lists in ("public", "tag/attente"):
+            assert post["id"] not in [p["id"] for p in client.get(f"/api/v1/timelines/{lists}").json]
+    assert post["id"] not in [p["id"] for p in reader.get("/api/v1/timelines/home").json]
+    assert town.rows("SELECT 1 FROM notifications WHERE account_id = %s", friend.id) == []
+    gate.verdict = Verdict(Answer.PUBLISH)
+    town.amina.put(path, json={"status": "une autre fois"})
+    assert town.visitor.get(path).status == 404, "an edit is no way around the gate"
+
+
+def test_an_edit_that_is_held_takes_the_post_out_of_sight(town: Town, gate: Gate) -> None:
+    post = town.amina.write("anodin")
+    path = f"/api/v1/statuses/{post['id']}"
+    assert town.visitor.get(path).status == 200
+    gate.verdict = Verdict(Answer.HOLD)
+    assert town.amina.put(path, json={"status": "moins anodin"}).status == 200
+    assert town.visitor.get(path).status == 404
+    assert post["id"] not in [p["id"] for p in town.visitor.get("/api/v1/timelines/public").json]
