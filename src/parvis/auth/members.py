@@ -234,6 +234,12 @@ class Members:
             await tx.run(SQL.set_preferences, {**params, "language": language})
             tx.tell(Kind.TOKENS_GONE, account_id, 0)  # grants carry the language; sockets come back by themselves
 
+    async def set_locale(self, account_id: int, locale: str) -> None:
+        """Language of the pages."""
+        async with self._changes.transaction() as tx:
+            await tx.run(SQL.set_locale, {"id": account_id, "locale": locale})
+            tx.tell(Kind.TOKENS_GONE, account_id, 0)
+
     async def _set_state(self, tx: Telling, account_id: int, state: int) -> None:
         if not await tx.run(SQL.set_state, {"id": account_id, "state": state}):
             raise NotFound

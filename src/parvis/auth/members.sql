@@ -92,3 +92,7 @@ UPDATE members SET last_seen_on = current_date WHERE account_id = %(id)s AND las
 DELETE FROM accounts WHERE id IN (
     SELECT m.account_id FROM members m WHERE m.confirmed_at IS NULL AND m.created_at < now() - make_interval(days => %(days)s)
     LIMIT 500)
+
+-- name: set_locale
+-- Language of the pages.
+UPDATE members SET locale = %(locale)s WHERE account_id = %(id)s

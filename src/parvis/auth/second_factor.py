@@ -60,7 +60,7 @@ class SecondFactor:
         """A new secret, not in force before a code of it was typed in."""
         secret = pyotp.random_base32()
         await self._db.run(SQL.begin_totp, {"id": account_id, "secret": self._seal(account_id, secret)})
-        return Setup(secret, TOTP(secret).provisioning_uri(name, self._issuer))
+        return Setup(secret, TOTP(secret).provisioning_uri(name=name, issuer_name=self._issuer))
 
     async def pending(self, account_id: int, name: str) -> Setup:
         """The secret that waits for its first code, or a new one."""
@@ -68,7 +68,7 @@ class SecondFactor:
         secret = self._open(account_id, row.totp_secret) if row and not row.enabled else None
         if secret is None:
             return await self.begin(account_id, name)
-        return Setup(secret, TOTP(secret).provisioning_uri(name, self._issuer))
+        return Setup(secret, TOTP(secret).provisioning_uri(name=name, issuer_name=self._issuer))
 
     async def enable(self, account_id: int, code: str) -> list[str]:
         """Put the secret in force with its first code; returns fresh recovery codes, which are shown once."""

@@ -13,6 +13,7 @@ _FIVE_MINUTES = 300
 _HALF_HOUR = 1800
 _HOUR = 3600
 _DAY = 86_400
+_BY_ADDRESS = ("apps", "sign_up", "log_in")  # whoever the token says it is
 
 
 class Budget(NamedTuple):
@@ -58,7 +59,8 @@ class Budgets:
             raise self._too_many(call)
         if (call.route.budget and call.method not in ("GET", "HEAD")) or call.route.budget == "search":
             named = self._named[call.route.budget]
-            standing = self._counters.hit(f"{call.route.budget}:{key}", named.limit, named.window_s)
+            who = "ip:" + bucket(call.address) if call.route.budget in _BY_ADDRESS else key
+            standing = self._counters.hit(f"{call.route.budget}:{who}", named.limit, named.window_s)
             if standing.left < call.standing.left:
                 call.standing = standing
             if standing.over:

@@ -54,11 +54,6 @@ def first_page(call: Call) -> bool:
     return not any(name in call.query for name in _PAGING)
 
 
-def field_errors(details: dict[str, list[tuple[str, str]]], **names: str) -> dict[str, list[str]]:
-    """An `Invalid`'s faults by form field; `names` maps an action's field to the form's."""
-    return {names.get(field, field): [reason for _, reason in faults] for field, faults in details.items()}
-
-
 def draft(me: Any = None, **given: Any) -> dict[str, Any]:
     """What stands in a compose box: empty, or what was sent."""
     return {

@@ -51,6 +51,11 @@ class Templates:
     def __init__(self, environments: Mapping[str, Environment]) -> None:
         self._environments = environments
 
+    def translate(self, locale: str, text: str) -> str:
+        """A text of `words.py` in a language."""
+        shared: dict[str, Any] = self._environments[locale].globals  # type: ignore[assignment]
+        return str(shared["gettext"](text))
+
     def render(
         self,
         name: str,

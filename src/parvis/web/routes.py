@@ -1,8 +1,9 @@
 """The web face's routes: one table, read from top to bottom."""
 
+from parvis.auth.oauth import AuthorizeParams
 from parvis.http.routing import Auth, Face, Route
 from parvis.kernel.paging import PageParams
-from parvis.web.pages import post_actions, posts, static, timelines
+from parvis.web.pages import auth, consent, post_actions, posts, security, settings, static, timelines
 from parvis.web.pages.post_actions import Back, DeleteForm
 from parvis.web.pages.posts import PostForm
 
@@ -45,5 +46,37 @@ ROUTES = (
     Route(method="POST", path="/posts/{id}/edit", handler=post_actions.edit, face=_WEB, auth=_MEMBER, params=PostForm, budget="post"),
     Route(method="GET", path="/posts/{id}/delete", handler=post_actions.ask_delete, face=_WEB, auth=_MEMBER),
     Route(method="POST", path="/posts/{id}/delete", handler=post_actions.delete, face=_WEB, auth=_MEMBER, params=DeleteForm, budget="delete"),
+
+    Route(method="GET", path="/auth/sign-up", handler=auth.sign_up, face=_WEB, params=auth.Token),
+    Route(method="POST", path="/auth/sign-up", handler=auth.join, face=_WEB, params=auth.SignUpForm, budget="sign_up"),
+    Route(method="GET", path="/auth/confirm", handler=auth.confirm, face=_WEB, params=auth.Token),
+    Route(method="GET", path="/auth/log-in", handler=auth.log_in, face=_WEB, params=auth.Token),
+    Route(method="POST", path="/auth/log-in", handler=auth.begin, face=_WEB, params=auth.LogInForm, budget="log_in"),
+    Route(method="GET", path="/auth/second-factor", handler=auth.second, face=_WEB),
+    Route(method="POST", path="/auth/second-factor", handler=auth.finish, face=_WEB, params=auth.SecondForm, budget="log_in"),
+    Route(method="POST", path="/auth/passkey/options", handler=auth.passkey_options, face=_WEB, budget="log_in"),
+    Route(method="POST", path="/auth/log-out", handler=auth.log_out, face=_WEB),
+    Route(method="GET", path="/auth/forgot", handler=auth.forgot, face=_WEB),
+    Route(method="POST", path="/auth/forgot", handler=auth.send_reset, face=_WEB, params=auth.ForgotForm, budget="log_in"),
+    Route(method="GET", path="/auth/reset", handler=auth.reset, face=_WEB, params=auth.Token),
+    Route(method="POST", path="/auth/reset", handler=auth.do_reset, face=_WEB, params=auth.ResetForm, budget="log_in"),
+    Route(method="POST", path="/language", handler=auth.language, face=_WEB, params=auth.LanguageForm),
+    Route(method="GET", path="/oauth/authorize", handler=consent.ask, face=_WEB, params=AuthorizeParams),
+    Route(method="POST", path="/oauth/authorize", handler=consent.answer, face=_WEB, auth=_MEMBER, params=consent.Answer),
+
+    Route(method="GET", path="/settings", handler=settings.index, face=_WEB, auth=_MEMBER),
+    Route(method="GET", path="/settings/account", handler=settings.account, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/settings/account", handler=settings.change_account, face=_WEB, auth=_MEMBER, params=settings.AccountForm),
+    Route(method="GET", path="/settings/preferences", handler=settings.preferences, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/settings/preferences", handler=settings.change_preferences, face=_WEB, auth=_MEMBER, params=settings.PreferencesForm),
+    Route(method="GET", path="/settings/security", handler=security.security, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/settings/security", handler=security.change, face=_WEB, auth=_MEMBER, params=security.SecurityForm),
+    Route(method="POST", path="/settings/security/passkey/options", handler=security.passkey_options, face=_WEB, auth=_MEMBER),
+    Route(method="GET", path="/settings/security/totp", handler=security.totp, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/settings/security/totp", handler=security.enable_totp, face=_WEB, auth=_MEMBER, params=security.TotpForm),
+    Route(method="GET", path="/settings/apps", handler=settings.apps, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/settings/apps", handler=settings.turn_out, face=_WEB, auth=_MEMBER, params=settings.AppForm),
+    Route(method="GET", path="/settings/delete", handler=settings.leave, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/settings/delete", handler=settings.do_leave, face=_WEB, auth=_MEMBER, params=settings.LeaveForm),
 )
 # fmt: on

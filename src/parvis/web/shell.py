@@ -1,5 +1,6 @@
 """What every page shares: the member who looks, the language, the theme, a notice; the security headers; errors as pages."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -9,6 +10,7 @@ from parvis.http.call import Call
 from parvis.http.respond import Response, html, redirect
 from parvis.kernel.errors import BadRequest, Conflict, Invalid, ParvisError, TooLarge, TooMany, Unauthorized
 from parvis.settings import Settings
+from parvis.web import words
 from parvis.web.render import LOCALES, Templates, choose_locale
 
 THEME_COOKIE = "theme"  # the script writes it too
@@ -78,9 +80,21 @@ class Shell:
             response.header("set-cookie", f"{NOTICE_COOKIE}=; Path=/; Max-Age=0{self._secure}")
         return response
 
+    def say(self, call: Call) -> Callable[[str], str]:
+        """Translates a text of `words.py` for this caller."""
+        locale = self.locale(call)
+        return lambda text: self._templates.translate(locale, text)
+
+    def faults(self, call: Call, error: ParvisError, **names: str) -> dict[str, list[str]]:
+        """What was wrong with a form, by field, in the caller's language; see `words.faults`."""
+        details = error.details if isinstance(error, Invalid) else {}
+        return words.faults(details or {"form": [("ERR_REFUSED", "")]}, self.say(call), names)
+
     def locale(self, call: Call) -> str:
         """The member's language, or the browser's."""
-        return call.locale if call.locale in LOCALES else choose_locale(call.headers.get("accept-language", ""))
+        if call.viewer_id is not None and call.locale in LOCALES:
+            return call.locale
+        return choose_locale(call.headers.get("accept-language", ""), call.cookies.get("locale"))
 
     def theme(self, call: Call) -> str:
         """`light` or `dark` where one was chosen, else `auto`."""

@@ -160,8 +160,7 @@ async def edit(call: Call, form: PostForm) -> Response:
             )
         )
     except (Invalid, Forbidden) as error:
-        details = error.details if isinstance(error, Invalid) else {"form": [("ERR_REFUSED", error.message)]}
-        errors = feed.field_errors(details, text="status", file="media", media_ids="media", description="media")
+        errors = call.app.shell.faults(call, error, text="status", file="media", media_ids="media", description="media")
         shown = feed.shown([post], viewer)[0]
         draft = feed.draft(
             text=form.status,

@@ -124,8 +124,7 @@ async def create(call: Call, form: PostForm) -> Response:
             )
         )
     except (Invalid, Forbidden) as error:
-        details = error.details if isinstance(error, Invalid) else {"form": [("ERR_REFUSED", error.message)]}
-        errors = feed.field_errors(details, text="status", file="media", media_ids="media", description="media")
+        errors = call.app.shell.faults(call, error, text="status", file="media", media_ids="media", description="media")
         return await _again(call, form, media, errors)
     me = await call.app.accounts.find(call.member_id)
     name = me.username if me else ""
