@@ -144,7 +144,7 @@ async def enable_totp(call: Call, form: TotpForm) -> Response:
         await call.app.members.check_password(call.member_id, form.password)
         codes = await call.app.second_factor.enable(call.member_id, form.code.replace(" ", ""))
     except Invalid as error:
-        errors = call.app.shell.faults(call, error, current_password="password")  # noqa: S106
+        errors = call.app.shell.faults(call, error, current_password="password")
         return await _totp_page(call, errors)
     return await call.app.shell.page(call, "pages/settings/recovery.html", codes=codes)
 

@@ -164,7 +164,7 @@ async def do_leave(call: Call, form: LeaveForm) -> Response:
             raise Invalid("sure", "must be accepted", "ERR_ACCEPTED")
         await call.app.members.check_password(call.member_id, form.password)
     except Invalid as error:
-        errors = call.app.shell.faults(call, error, current_password="password")  # noqa: S106
+        errors = call.app.shell.faults(call, error, current_password="password")
         return await call.app.shell.page(call, "pages/settings/delete.html", 422, errors=errors)
     await call.app.deleter.begin(call.member_id)
     response = call.app.shell.go(call, "/", call.app.shell.say(call)(words.DELETED))
