@@ -31,3 +31,72 @@ SELECT * FROM made
 -- name: store_body
 -- The rendered bytes of an account.
 UPDATE accounts SET body = %(body)s, body_version = body_version + 1, updated_at = now() WHERE id = %(id)s
+
+-- name: update_profile
+-- What a member changed; null leaves it (but for pictures, which are given as they shall be).
+UPDATE accounts SET
+    display_name = coalesce(%(display_name)s, display_name),
+    note = coalesce(%(note)s, note),
+    fields = coalesce(%(fields)s::jsonb, fields),
+    avatar = %(avatar)s, avatar_static = %(avatar_static)s,
+    header = %(header)s, header_static = %(header_static)s,
+    avatar_description = coalesce(%(avatar_description)s, avatar_description),
+    header_description = coalesce(%(header_description)s, header_description),
+    locked = coalesce(%(locked)s, locked),
+    bot = coalesce(%(bot)s, bot),
+    discoverable = coalesce(%(discoverable)s, discoverable),
+    indexable = coalesce(%(indexable)s, indexable),
+    hide_collections = coalesce(%(hide_collections)s, hide_collections),
+    updated_at = now()
+WHERE id = %(id)s
+
+-- name: profile_extras
+-- Who a biography mentions, and the emoji that it may hold.
+SELECT (SELECT jsonb_agg(jsonb_build_object('id', id::text, 'username', username)) FROM accounts
+        WHERE lower(username) = ANY(%(names)s) AND coalesce(domain, '') = '' AND state = 0) AS people,
+       (SELECT jsonb_agg(to_jsonb(e)) FROM emojis e WHERE shortcode = ANY(%(codes)s)) AS emojis
+
+-- name: suggestions
+-- People whom those whom the member follows follow, then those who wrote lately; who can be suggested and is new to them.
+WITH known AS (
+    SELECT target_id FROM follows WHERE account_id = %(me)s
+    UNION ALL SELECT target_id FROM follow_requests WHERE account_id = %(me)s
+    UNION ALL SELECT target_id FROM blocks WHERE account_id = %(me)s
+    UNION ALL SELECT account_id FROM blocks WHERE target_id = %(me)s
+    UNION ALL SELECT target_id FROM mutes WHERE account_id = %(me)s
+    UNION ALL SELECT target_id FROM dismissed_suggestions WHERE account_id = %(me)s
+    UNION ALL SELECT %(me)s
+), friends AS (
+    SELECT f.target_id AS id, count(*) AS shared
+    FROM (SELECT target_id FROM follows WHERE account_id = %(me)s ORDER BY id DESC LIMIT 100) AS mine,
+         LATERAL (SELECT target_id FROM follows WHERE account_id = mine.target_id ORDER BY id DESC LIMIT 100) AS f
+    GROUP BY f.target_id
+), lately AS (
+    SELECT DISTINCT account_id AS id
+    FROM (SELECT account_id FROM posts WHERE audience = 0 AND state = 0 AND echo_of_id IS NULL
+            AND (reply_to_account_id IS NULL OR reply_to_account_id = account_id)
+          ORDER BY id DESC LIMIT 400) AS newest
+)
+SELECT a.id, coalesce(friends.shared, 0) AS shared
+FROM (SELECT id FROM friends UNION SELECT id FROM lately) AS maybe
+JOIN accounts a ON a.id = maybe.id AND a.state = 0 AND a.discoverable AND NOT a.silenced
+LEFT JOIN friends ON friends.id = a.id
+JOIN account_stats s ON s.account_id = a.id
+WHERE a.id NOT IN (SELECT target_id FROM known)
+ORDER BY coalesce(friends.shared, 0) DESC, s.followers DESC, a.id DESC LIMIT %(limit)s
+
+-- name: dismiss_suggestion
+-- Not suggested again.
+INSERT INTO dismissed_suggestions (account_id, target_id)
+SELECT %(me)s, id FROM accounts WHERE id = %(target)s ON CONFLICT DO NOTHING
+
+-- name: directory_active
+-- Who can be suggested, last writer first.
+SELECT a.id FROM account_stats s JOIN accounts a ON a.id = s.account_id
+WHERE a.state = 0 AND a.discoverable AND NOT a.silenced
+ORDER BY s.last_post_id DESC NULLS LAST LIMIT %(limit)s OFFSET %(offset)s
+
+-- name: directory_new
+-- Who can be suggested, last comer first.
+SELECT id FROM accounts WHERE state = 0 AND discoverable AND NOT silenced AND domain IS NULL
+ORDER BY id DESC LIMIT %(limit)s OFFSET %(offset)s

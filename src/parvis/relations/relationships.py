@@ -1,6 +1,7 @@
 """What stands between the viewer and other accounts, as clients get it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -42,16 +43,7 @@ class Relationships:
     async def read(self, me: int, ids: Sequence[int]) -> list[Relationship]:
         """For those accounts that exist, in the order in which they were asked for."""
         rows = await self._db.all(SQL.relationships, {"me": me, "ids": list(dict.fromkeys(ids))})
-        return [
-            Relationship(
-                **{
-                    **row._asdict(),
-                    "id": str(row.id),
-                    "muting_expires_at": iso(row.muting_expires_at) if row.muting_expires_at else None,
-                }
-            )
-            for row in rows
-        ]
+        return [_relationship(row) for row in rows]
 
     async def one(self, me: int, target: int) -> Relationship:
         """For one account; all false where it does not exist."""
@@ -62,3 +54,10 @@ class Relationships:
         """Servers that the member hides, with the ids that page the list."""
         params = {"me": me, "max_id": page.max_id, "floor": page.floor, "limit": page.limit}
         return [(row.domain, row.id) for row in await self._db.all(SQL.domain_blocks, params)]
+
+
+def _relationship(row: Any) -> Relationship:
+    fields: dict[str, Any] = row._asdict()
+    fields["id"] = str(row.id)
+    fields["muting_expires_at"] = iso(row.muting_expires_at) if row.muting_expires_at else None
+    return Relationship(**fields)
