@@ -11,6 +11,10 @@ from typing import Any
 import structlog
 
 from parvis.accounts.cache import Accounts
+from parvis.accounts.profile import Profiles
+from parvis.accounts.rows import AccountRows
+from parvis.accounts.site import SiteInfo
+from parvis.accounts.suggestions import Suggestions
 from parvis.api.routes import ROUTES as API_ROUTES
 from parvis.auth.apps import Apps
 from parvis.auth.attempts import Attempts
@@ -31,16 +35,20 @@ from parvis.http.budgets import Budgets
 from parvis.http.counters import Counters
 from parvis.http.csrf import Csrf
 from parvis.http.edge import Edge
+from parvis.kernel.errors import Forbidden
 from parvis.media.actions import Media
 from parvis.media.process import Processor
 from parvis.media.store import build_store
 from parvis.moderation.gate import OpenGate
+from parvis.notifications.markers import Markers
+from parvis.notifications.reads import Notifications
 from parvis.posts.cache import Posts
 from parvis.posts.create import Publisher
 from parvis.posts.delete import Eraser
 from parvis.posts.echo import Echoer
 from parvis.posts.edit import Editor
 from parvis.posts.emoji import Emojis
+from parvis.posts.gate import Answer, Submission
 from parvis.posts.history import History
 from parvis.posts.mark import Marker
 from parvis.posts.people import People
@@ -48,6 +56,10 @@ from parvis.posts.tags import Tags
 from parvis.posts.thread import Threads
 from parvis.posts.trends import Trends
 from parvis.posts.vote import Voter
+from parvis.relations.follow import Follows
+from parvis.relations.hide import Hiding
+from parvis.relations.lists import RelationLists
+from parvis.relations.relationships import Relationships
 from parvis.relations.viewer import Viewers
 from parvis.search.accounts import AccountSearch
 from parvis.search.posts import PostSearch
@@ -113,6 +125,16 @@ class Parvis:
         self.tags = Tags(self.db)
         self.trends = Trends(self.db)
         self.emojis = Emojis(self.db, self.changes, self.media)
+        self.follows = Follows(self.changes, s.posting.max_follows)
+        self.hiding = Hiding(self.changes)
+        self.relationships = Relationships(self.db)
+        self.relation_lists = RelationLists(self.db, self.accounts)
+        self.suggestions = Suggestions(self.db, self.accounts)
+        self.account_rows = AccountRows(self.db)
+        self.profiles = Profiles(self.changes, self.media, self._ask_of_profile, s.posting, s.domain)
+        self.site = SiteInfo(self.db, self.changes, self.accounts, s.site.contact_account)
+        self.notifications = Notifications(self.db, self.accounts, self.posts, self.viewers)
+        self.markers = Markers(self.db)
         self.post_log = PostLog(self.changes)
         self.home = Home(self.db, self.posts, self.viewers, self.post_log)
         self.public = Public(self.db, self.changes, self.posts, self.viewers, self.post_log)
@@ -136,12 +158,16 @@ class Parvis:
             max_media=s.posting.max_media,
             max_description=s.media.max_description,
         )
-        self.shell = Shell(s, build_templates(self.assets, site), self.accounts, self._unread)
+        self.shell = Shell(s, build_templates(self.assets, site), self.accounts, self.notifications.unread)
         self.counters = Counters(s.data_dir / "run" / "limits", process, processes)
         self.budgets = Budgets(s.limits, self.counters)
 
-    async def _unread(self, account_id: int) -> int:
-        return 0
+    async def _ask_of_profile(self, account_id: int, texts: tuple[str, ...]) -> None:
+        """Profiles pass the same door as posts."""
+        submission = Submission(kind="profile", account_id=account_id, subject_id=account_id, texts=texts)
+        verdict = await self.gate.ask(submission)
+        if verdict.answer is Answer.REFUSE:
+            raise Forbidden(verdict.reason or "This profile was refused by the rules of this server")
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -1,0 +1,75 @@
+"""What the server says of itself: rules and figures, kept in the process for some minutes."""
+
+import time
+from typing import Any, NamedTuple
+
+from parvis.accounts.cache import AccountEntry, Accounts
+from parvis.db.changes import Changes
+from parvis.db.pool import Database
+from parvis.db.ring import Kind
+from parvis.db.sql import load
+
+SQL = load(__package__, "site.sql")
+
+_KEEP_S = 600
+
+
+class Figures(NamedTuple):
+    """How many members, posts by them, and members who were active in the last month and half year."""
+
+    members: int
+    posts: int
+    month: int
+    half_year: int
+
+
+class Rule(NamedTuple):
+    """A rule of the house in one language."""
+
+    id: str
+    text: str
+    hint: str
+
+
+class SiteInfo:
+    """Reads them. Figures are counted at most every ten minutes, never for a request."""
+
+    def __init__(self, db: Database, changes: Changes, accounts: Accounts, contact: str) -> None:
+        self._db = db
+        self._accounts = accounts
+        self._contact = contact
+        self._figures: tuple[float, Figures] | None = None
+        self._rules: list[Any] | None = None
+        changes.on(Kind.SITE_CHANGED, lambda _: self._forget())
+        changes.on(Kind.RESET, lambda _: self._forget())
+
+    async def figures(self) -> Figures:
+        """The figures."""
+        now = time.monotonic()
+        if self._figures is None or now > self._figures[0]:
+            self._figures = (now + _KEEP_S, Figures(*await self._db.one(SQL.figures)))
+        return self._figures[1]
+
+    async def rules(self, locale: str) -> list[Rule]:
+        """The rules of the house in a language, English where one is not translated."""
+        if self._rules is None:
+            self._rules = await self._db.all(SQL.rules)
+        return [Rule(str(row.id), _in(row.text, locale), _in(row.hint, locale)) for row in self._rules]
+
+    async def contact(self) -> AccountEntry | None:
+        """The account that answers for the server, where one is named."""
+        if not self._contact:
+            return None
+        row = await self._db.maybe(SQL.contact, {"username": self._contact})
+        return await self._accounts.find(row.id) if row is not None else None
+
+    async def probe(self) -> None:
+        """Unavailable where the database does not answer."""
+        await self._db.one(SQL.probe)
+
+    def _forget(self) -> None:
+        self._rules = None
+
+
+def _in(texts: dict[str, str], locale: str) -> str:
+    return texts.get(locale) or texts.get("en") or next(iter(texts.values()), "")
