@@ -8,7 +8,6 @@ import time
 
 from parvis.cli.database import database
 from parvis.cli.lifeline import end_with_parent
-from parvis.cli.stop import FAILED, Stop
 from parvis.settings import Settings, load_settings
 
 
@@ -28,15 +27,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _load(settings: Settings) -> str | None:
-    from parvis import app  # here: it loads everything, and the other commands start without it
+    from parvis.app import build  # here: it loads everything, and the other commands start without it
+    from parvis.demo.joined import Joined
     from parvis.demo.load import load
 
-    join = getattr(app, "demo_doors", None)
-    if join is None:
-        raise Stop(FAILED, "This build cannot load the demo town yet.")
-    parvis = app.build(settings)
+    parvis = build(settings)
     async with parvis.running():
-        return await load(join(parvis), Progress())
+        return await load(Joined(parvis), Progress())
 
 
 class Progress:
