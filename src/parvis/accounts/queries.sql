@@ -13,10 +13,6 @@ SELECT * FROM accounts WHERE id = %(id)s
 -- The same, held until the transaction ends.
 SELECT * FROM accounts WHERE id = %(id)s FOR UPDATE
 
--- name: local_id
--- A local account's id by its user name, in any case.
-SELECT id FROM accounts WHERE lower(username) = lower(%(username)s) AND coalesce(domain, '') = ''
-
 -- name: insert_account
 -- A new local account, and its counters.
 WITH made AS (

@@ -42,7 +42,7 @@ SELECT count(*)::int AS n FROM (
     SELECT FROM notifications n
     WHERE n.account_id = %(me)s
       AND n.id > coalesce((SELECT last_read_id FROM markers WHERE account_id = %(me)s AND timeline = 'notifications'), 0)
-    LIMIT %(most)s) AS some
+    LIMIT %(most)s) AS few
 
 -- name: markers
 -- How far a member has read.

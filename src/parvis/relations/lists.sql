@@ -60,7 +60,7 @@ ORDER BY id LIMIT %(limit)s
 
 -- name: count_requests
 -- How many ask to follow.
-SELECT count(*)::int AS n FROM (SELECT FROM follow_requests WHERE target_id = %(of)s LIMIT 100) AS some
+SELECT count(*)::int AS n FROM (SELECT FROM follow_requests WHERE target_id = %(of)s LIMIT 100) AS few
 
 -- name: familiar
 -- Of those whom the member follows, who follows each of some accounts.

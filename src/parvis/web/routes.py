@@ -3,7 +3,19 @@
 from parvis.auth.oauth import AuthorizeParams
 from parvis.http.routing import Auth, Face, Route
 from parvis.kernel.paging import PageParams
-from parvis.web.pages import auth, consent, post_actions, posts, security, settings, static, timelines
+from parvis.web.pages import (
+    auth,
+    consent,
+    happenings,
+    people,
+    post_actions,
+    posts,
+    profile_settings,
+    security,
+    settings,
+    static,
+    timelines,
+)
 from parvis.web.pages.post_actions import Back, DeleteForm
 from parvis.web.pages.posts import PostForm
 
@@ -28,7 +40,7 @@ ROUTES = (
     Route(method="GET", path="/bookmarks", handler=timelines.bookmarks, face=_WEB, auth=_MEMBER, params=PageParams),
     Route(method="GET", path="/favourites", handler=timelines.favourites, face=_WEB, auth=_MEMBER, params=PageParams),
 
-    Route(method="GET", path="/compose", handler=posts.compose, face=_WEB, auth=_MEMBER),
+    Route(method="GET", path="/compose", handler=posts.compose, face=_WEB, auth=_MEMBER, params=posts.ComposeParams),
     Route(method="POST", path="/posts", handler=posts.create, face=_WEB, auth=_MEMBER, params=PostForm, budget="post"),
     Route(method="GET", path="/@{acct}/{id}", handler=posts.thread, face=_WEB),
     Route(method="GET", path="/@{acct}/{id}/history", handler=posts.history, face=_WEB),
@@ -46,6 +58,26 @@ ROUTES = (
     Route(method="POST", path="/posts/{id}/edit", handler=post_actions.edit, face=_WEB, auth=_MEMBER, params=PostForm, budget="post"),
     Route(method="GET", path="/posts/{id}/delete", handler=post_actions.ask_delete, face=_WEB, auth=_MEMBER),
     Route(method="POST", path="/posts/{id}/delete", handler=post_actions.delete, face=_WEB, auth=_MEMBER, params=DeleteForm, budget="delete"),
+
+    Route(method="GET", path="/@{acct}", handler=people.profile, face=_WEB, params=PageParams),
+    Route(method="GET", path="/@{acct}/replies", handler=people.with_replies, face=_WEB, params=PageParams),
+    Route(method="GET", path="/@{acct}/media", handler=people.media, face=_WEB, params=PageParams),
+    Route(method="GET", path="/@{acct}/followers", handler=people.followers, face=_WEB, params=PageParams),
+    Route(method="GET", path="/@{acct}/following", handler=people.following, face=_WEB, params=PageParams),
+    Route(method="GET", path="/@{acct}/{id}/votes", handler=people.voters, face=_WEB, params=PageParams),
+    Route(method="GET", path="/@{acct}/{id}/echoes", handler=people.echoers, face=_WEB, params=PageParams),
+    Route(method="POST", path="/accounts/{id}/follow", handler=people.follow, face=_WEB, auth=_MEMBER, params=Back, budget="follow"),
+    Route(method="POST", path="/accounts/{id}/unfollow", handler=people.unfollow, face=_WEB, auth=_MEMBER, params=Back),
+    Route(method="POST", path="/accounts/{id}/block", handler=people.block, face=_WEB, auth=_MEMBER, params=Back),
+    Route(method="POST", path="/accounts/{id}/unblock", handler=people.unblock, face=_WEB, auth=_MEMBER, params=Back),
+    Route(method="POST", path="/accounts/{id}/mute", handler=people.mute, face=_WEB, auth=_MEMBER, params=Back),
+    Route(method="POST", path="/accounts/{id}/unmute", handler=people.unmute, face=_WEB, auth=_MEMBER, params=Back),
+    Route(method="GET", path="/requests", handler=people.requests, face=_WEB, auth=_MEMBER, params=PageParams),
+    Route(method="POST", path="/requests/{id}/accept", handler=people.accept, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/requests/{id}/reject", handler=people.reject, face=_WEB, auth=_MEMBER),
+    Route(method="GET", path="/notifications", handler=happenings.notifications, face=_WEB, auth=_MEMBER, params=happenings.NotificationParams),
+    Route(method="GET", path="/search", handler=happenings.search, face=_WEB, params=happenings.SearchParams, budget="search"),
+    Route(method="GET", path="/about", handler=happenings.about, face=_WEB),
 
     Route(method="GET", path="/auth/sign-up", handler=auth.sign_up, face=_WEB, params=auth.Token),
     Route(method="POST", path="/auth/sign-up", handler=auth.join, face=_WEB, params=auth.SignUpForm, budget="sign_up"),
@@ -65,6 +97,10 @@ ROUTES = (
     Route(method="POST", path="/oauth/authorize", handler=consent.answer, face=_WEB, auth=_MEMBER, params=consent.Answer),
 
     Route(method="GET", path="/settings", handler=settings.index, face=_WEB, auth=_MEMBER),
+    Route(method="GET", path="/settings/profile", handler=profile_settings.profile, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/settings/profile", handler=profile_settings.change, face=_WEB, auth=_MEMBER, params=profile_settings.ProfileForm),
+    Route(method="GET", path="/settings/blocks", handler=people.blocks, face=_WEB, auth=_MEMBER, params=PageParams),
+    Route(method="GET", path="/settings/mutes", handler=people.mutes, face=_WEB, auth=_MEMBER, params=PageParams),
     Route(method="GET", path="/settings/account", handler=settings.account, face=_WEB, auth=_MEMBER),
     Route(method="POST", path="/settings/account", handler=settings.change_account, face=_WEB, auth=_MEMBER, params=settings.AccountForm),
     Route(method="GET", path="/settings/preferences", handler=settings.preferences, face=_WEB, auth=_MEMBER),

@@ -41,6 +41,11 @@ BY_FIELD = {
     ("media_ids", "ERR_INVALID"): _gettext("A picture is gone or was used in another post."),
 }
 
+FOLLOWERS = _gettext("Followers")
+FOLLOWING = _gettext("Followed")
+VOTERS = _gettext("Who voted for this")
+ECHOERS = _gettext("Who echoed this")
+
 SAVED = _gettext("Saved.")
 PASSWORD_CHANGED = _gettext("Your password is changed; everything else was logged out.")
 ADDRESS_CHANGED = _gettext("Your address is changed.")

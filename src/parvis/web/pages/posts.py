@@ -99,9 +99,18 @@ async def reply_draft(call: Call, parent: Any) -> dict[str, Any]:
     }
 
 
-async def compose(call: Call) -> Response:
+class ComposeParams(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to write to."""
+
+    to: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+async def compose(call: Call, params: ComposeParams) -> Response:
     """GET /compose"""
-    return await call.app.shell.page(call, "pages/compose.html", draft=await new_draft(call), errors={}, parent=None)
+    draft = await new_draft(call)
+    if params.to:
+        draft["text"] = f"@{params.to} "
+    return await call.app.shell.page(call, "pages/compose.html", draft=draft, errors={}, parent=None)
 
 
 async def create(call: Call, form: PostForm) -> Response:
