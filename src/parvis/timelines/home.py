@@ -40,7 +40,17 @@ class Home:
         async def fetch(older: Page) -> Sequence[int]:
             return await self._fetch(viewer, older)
 
-        posts = await read_page(self._posts, window, fetch, page, lambda post: wants_at_home(post, viewer))
+        seen: set[int] = set()
+
+        def wanted(post: PostEntry) -> bool:
+            # What several people echoed stands once on a page: where it was met first.
+            shown = post.echo_of_id or post.id
+            if shown in seen or not wants_at_home(post, viewer):
+                return False
+            seen.add(shown)
+            return True
+
+        posts = await read_page(self._posts, window, fetch, page, wanted)
         await self._viewers.look_up(viewer, [post.echo_of_id or post.id for post in posts])
         return viewer, posts
 
