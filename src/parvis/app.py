@@ -1,7 +1,6 @@
 """The one file that builds things and joins them."""
 
 import asyncio
-import contextlib
 import os
 import secrets
 from collections.abc import AsyncGenerator
@@ -28,6 +27,7 @@ from parvis.auth.passwords import Passwords
 from parvis.auth.sealing import Sealer
 from parvis.auth.second_factor import SecondFactor
 from parvis.auth.sign_up import SignUp
+from parvis.auth.tasks import clean_up
 from parvis.db.changes import Changes
 from parvis.db.pool import Database
 from parvis.db.ring import Ring
@@ -35,16 +35,20 @@ from parvis.http.budgets import Budgets
 from parvis.http.counters import Counters
 from parvis.http.csrf import Csrf
 from parvis.http.edge import Edge
+from parvis.jobs.queue import Jobs, Periodic, Task
 from parvis.kernel.errors import Forbidden
 from parvis.media.actions import Media
 from parvis.media.process import Processor
 from parvis.media.store import build_store
 from parvis.moderation.gate import OpenGate
+from parvis.notifications.fan_out import notify_followers
 from parvis.notifications.markers import Markers
 from parvis.notifications.reads import Notifications
 from parvis.posts.cache import Posts
-from parvis.posts.create import Publisher
+from parvis.posts.create import TELL_FOLLOWERS, Publisher
 from parvis.posts.delete import Eraser
+from parvis.posts.depart import JOB as DELETE_ACCOUNT
+from parvis.posts.depart import Departures
 from parvis.posts.echo import Echoer
 from parvis.posts.edit import Editor
 from parvis.posts.emoji import Emojis
@@ -68,6 +72,7 @@ from parvis.settings import Settings
 from parvis.timelines.account import AccountTimeline
 from parvis.timelines.conversations import Conversations
 from parvis.timelines.home import Home
+from parvis.timelines.hub import Hub
 from parvis.timelines.log import PostLog
 from parvis.timelines.marked import Marked
 from parvis.timelines.public import Public
@@ -114,7 +119,10 @@ class Parvis:
         self.threads = Threads(self.db, self.changes, self.posts, self.viewers, s.caches.windows, most)
         self.gate = OpenGate()
         self.media = Media(self.db, build_store(s), Processor(s.media), s.media)
-        self.publisher = Publisher(self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain)
+        self.jobs = Jobs(s.database.url, self._tasks(), self._periodic())
+        self.publisher = Publisher(
+            self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain, self.jobs
+        )
         self.editor = Editor(self.db, self.changes, self.gate, s.posting, s.domain, s.media.max_description)
         self.post_history = History(self.db)
         self.eraser = Eraser(self.changes, self.media)
@@ -135,6 +143,7 @@ class Parvis:
         self.site = SiteInfo(self.db, self.changes, self.accounts, s.site.contact_account)
         self.notifications = Notifications(self.db, self.accounts, self.posts, self.viewers)
         self.markers = Markers(self.db)
+        self.deleter = Departures(self.db, self.changes, self.jobs, self.media, self.eraser, self.echoer, self.voter)
         self.post_log = PostLog(self.changes)
         self.home = Home(self.db, self.posts, self.viewers, self.post_log)
         self.public = Public(self.db, self.changes, self.posts, self.viewers, self.post_log)
@@ -144,6 +153,7 @@ class Parvis:
         self.tag_timeline = TagTimeline(self.db, self.posts, self.viewers)
         self.marked = Marked(self.db, self.posts, self.viewers)
         self.conversations = Conversations(self.db, self.accounts, self.posts, self.viewers)
+        self.hub = Hub(self.changes, self.posts, self.viewers, self.conversations, self.notifications, self.keys)
         self.account_search = AccountSearch(self.db, self.accounts, s.domain)
         self.post_search = PostSearch(self.db, self.accounts, self.posts, self.account_search)
         self.tag_search = TagSearch(self.db)
@@ -162,6 +172,37 @@ class Parvis:
         self.counters = Counters(s.data_dir / "run" / "limits", process, processes)
         self.budgets = Budgets(s.limits, self.counters)
 
+    def _tasks(self) -> dict[str, Task]:
+        """Jobs that are asked for, by name. Each may run again."""
+
+        async def delete_account(account_id: int) -> None:
+            await self.deleter.finish(account_id)
+
+        async def notify_of_post(author_id: int, post_id: int) -> None:
+            await notify_followers(self.changes, author_id, post_id)
+
+        return {DELETE_ACCOUNT: delete_account, TELL_FOLLOWERS: notify_of_post}
+
+    def _periodic(self) -> dict[str, Periodic]:
+        """What runs by the clock."""
+
+        async def clean_up_auth() -> None:
+            await clean_up(self.db)
+
+        async def forget_keys() -> None:
+            await self.publisher.forget_keys()
+
+        async def end_mutes() -> None:
+            await self.hiding.end_mutes()
+
+        return {
+            "purge_changes": Periodic("*/10 * * * *", self.changes.purge),
+            "forget_idempotency_keys": Periodic("*/5 * * * *", forget_keys),
+            "sweep_media": Periodic("17 * * * *", self.media.sweep),
+            "end_mutes": Periodic("*/5 * * * *", end_mutes),
+            "clean_up_auth": Periodic("37 * * * *", clean_up_auth),
+        }
+
     async def _ask_of_profile(self, account_id: int, texts: tuple[str, ...]) -> None:
         """Profiles pass the same door as posts."""
         submission = Submission(kind="profile", account_id=account_id, subject_id=account_id, texts=texts)
@@ -173,13 +214,13 @@ class Parvis:
     async def running(self) -> AsyncGenerator[None]:
         """Open what must be open, and close it again."""
         await self.db.open()
-        follower = asyncio.create_task(self.changes.follow_table())
+        tasks = [asyncio.create_task(runs) for runs in (self.changes.follow_table(), self.hub.run())]
         try:
             yield
         finally:
-            follower.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await follower
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.db.close()
 
 

@@ -23,7 +23,7 @@ def test_statements_can_be_planned(path: Path, database_url: str):
             text = _PARAM.sub(lambda m: f"${names.setdefault(m[1], len(names) + 1)}", query.decode())  # noqa: B023
             text = text.replace("%%", "%")
             try:
-                db.execute(f"PREPARE {name} AS {text}".encode())
+                db.execute(f'PREPARE "{name}" AS {text}'.encode())
                 if text.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
                     db.execute(f"EXPLAIN (GENERIC_PLAN) {text}".encode())
             except psycopg.Error as error:
@@ -34,5 +34,5 @@ def test_statements_can_be_planned(path: Path, database_url: str):
 def test_statements_are_used_and_explained(path: Path):
     code = "\n".join(file.read_text() for file in SOURCE.rglob("*.py"))
     for name, query in parse(path.read_text()).items():
-        assert re.search(rf"\bSQL\w*\.{name}\b", code), f"{path.name}: {name} is used nowhere"
+        assert re.search(rf"\b[A-Z_]+\.{name}\b", code), f"{path.name}: {name} is used nowhere"
         assert query.lstrip().startswith(b"--"), f"{path.name}: {name} has no comment"

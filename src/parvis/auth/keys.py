@@ -1,6 +1,8 @@
 """Tokens and sessions as a process knows them: looked up once, dropped at once when revoked."""
 
+import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +15,7 @@ from parvis.db.sql import load
 
 SQL = load(__package__, "keys.sql")
 
+_DAY_S = 86_400
 _EVERY_SCOPE = frozenset(ALL)
 
 
@@ -31,29 +34,45 @@ class Keys:
         self._grants: OrderedDict[bytes, Grant] = OrderedDict()
         self._of_account: dict[int, set[bytes]] = {}
         self._epoch = 0
+        self._day = 0
         changes.on(Kind.TOKENS_GONE, self._on_gone)
         changes.on(Kind.RESET, lambda _: self.clear())
 
     async def token(self, key: str) -> Grant | None:
         """What a bearer token grants."""
+        self._begin_day()
         place = b"t" + digest(key)
         return self._grants.get(place) or await self._find(place, session=False)
 
     async def session(self, key: str) -> Grant | None:
         """What a browser session grants."""
+        self._begin_day()
         place = b"s" + digest(key)
         return self._grants.get(place) or await self._find(place, session=True)
 
+    async def living(self, ids: Iterable[int]) -> set[int]:
+        """Which of these tokens and sessions are still good, read now."""
+        return {row.id for row in await self._db.all(SQL.living, {"ids": list(ids)})}
+
     async def _find(self, place: bytes, *, session: bool) -> Grant | None:
-        epoch = self._epoch
         query = SQL.find_session if session else SQL.find_token
-        row = await self._db.maybe(query, {"hash": place[1:]})
-        if row is None:
-            return None
-        grant = _grant(row, session=session)
-        if self._epoch == epoch:  # nothing was revoked while we asked
-            self._remember(place, grant)
-        return grant
+        while True:
+            epoch = self._epoch
+            row = await self._db.maybe(query, {"hash": place[1:]})
+            if row is None:
+                return None
+            if self._epoch == epoch:  # nothing was revoked while we asked; else ask again
+                grant = _grant(row, session=session)
+        await self._db.run(SQL.seen, {"id": grant.token_id, "account": grant.account_id})
+                self._remember(place, grant)
+                return grant
+
+    def _begin_day(self) -> None:
+        """Once a day every key is looked up again, and so noted as used: that is how active members are counted."""
+        today = int(time.time()) // _DAY_S
+        if today != self._day:
+            self._day = today
+            self.clear()
 
     def _remember(self, place: bytes, grant: Grant) -> None:
         self._grants[place] = grant

@@ -1,6 +1,7 @@
 -- name: taken
 -- Whether a user name or a mailbox is in use.
 SELECT EXISTS (SELECT FROM accounts WHERE lower(username) = lower(%(username)s) AND coalesce(domain, '') = '')
+           OR EXISTS (SELECT FROM departed WHERE name_hash = sha256(convert_to(lower(%(username)s), 'UTF8')))
            AS username,
        EXISTS (SELECT FROM members WHERE email_key = %(email)s) AS email
 
@@ -82,10 +83,6 @@ UPDATE accounts SET state = %(state)s, updated_at = now() WHERE id = %(id)s
 UPDATE members SET locale = %(locale)s, default_audience = %(audience)s, default_sensitive = %(sensitive)s,
                    default_language = %(language)s
 WHERE account_id = %(id)s
-
--- name: set_seen
--- A day on which the member was here: what counts as active.
-UPDATE members SET last_seen_on = current_date WHERE account_id = %(id)s AND last_seen_on IS DISTINCT FROM current_date
 
 -- name: purge_unconfirmed
 -- Sign-ups that were never confirmed, after some days.

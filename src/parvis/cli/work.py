@@ -32,4 +32,4 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with parvis.running():
-        await work(parvis.db, stopping)
+        await asyncio.gather(work(parvis.db, stopping), parvis.jobs.work(stopping))

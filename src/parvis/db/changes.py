@@ -104,6 +104,10 @@ class Changes:
                 await asyncio.sleep(1)
             await asyncio.sleep(every_s)
 
+    async def purge(self) -> None:
+        """Forget changes that everybody has read long ago."""
+        await self._db.run(SQL.purge_changes)
+
     async def poll(self) -> None:
         """One look at the table. Only changes of other origins are read; a set of ids drops what was seen."""
         if self._floor == 0:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from psycopg.errors import DeadlockDetected, IntegrityError, UniqueViolation
 
 from parvis.db.changes import Changes
 from parvis.db.combine import Combiner
-from parvis.db.pool import Database
+from parvis.db.pool import Database, Transaction
 from parvis.db.ring import Event, Kind
 from parvis.db.sql import load
 from parvis.kernel.clock import now
@@ -28,6 +28,16 @@ from parvis.relations.viewer import Viewers
 from parvis.settings import Posting
 
 SQL = load(__package__, "create.sql")
+
+
+class Deferrer(Protocol):
+    """Asks for a job within a transaction."""
+
+    async def defer(self, tx: Transaction, name: str, **arguments: Any) -> None: ...
+
+
+TELL_FOLLOWERS = "notify_followers"
+"""The job that tells those who asked to hear of each post of an author: author_id, post_id."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -52,6 +62,7 @@ class Publisher:
         gate: PublishGate,
         limits: Posting,
         domain: str,
+        jobs: Deferrer,
     ) -> None:
         self._db = db
         self._changes = changes
@@ -60,6 +71,7 @@ class Publisher:
         self._gate = gate
         self._limits = limits
         self._domain = domain
+        self._jobs = jobs
         self._together: Combiner[dict[str, Any], Any] = Combiner(self._insert_batch, most=32)
 
     async def publish(self, draft: Draft) -> int:
@@ -81,6 +93,10 @@ class Publisher:
                 raise
             return int(row.post_id)
         return post_id
+
+    async def forget_keys(self) -> None:
+        """Idempotency keys that are out of time."""
+        await self._db.run(SQL.purge_idempotency_keys, {"hours": self._limits.idempotency_hours})
 
     async def _prepare(self, draft: Draft) -> Prepared | int:
         text, spoiler = clean(draft.text), clean(draft.spoiler)
@@ -206,15 +222,18 @@ class Publisher:
             **self._changes.row(known),
         }
         with self._posts.writing(post_id) as fresh:
-            counted = await self._insert(params)
+            tell = row.listened_to and state == PUBLISHED and prepared.audience != Audience.DIRECT
+            counted = await self._insert(params, tell_followers=tell)
             self._announce(draft.author_id, born, counted, reply_to, notes)
             if fresh(post_id):
                 await self._posts.keep(_written(params))
 
-    async def _insert(self, params: dict[str, Any]) -> Any:
+    async def _insert(self, params: dict[str, Any], *, tell_followers: bool) -> Any:
         """One statement, sharing its commit with the posts that arrive together; with media in a transaction of its own,
         undone when another post took a medium meanwhile."""
         media = len(params["media"])
+        if tell_followers:
+            return await self._insert_alone(params, tell_followers=True)
         if not media and params["reply_to"] is not None:
             # Not together: a reply also locks its parent's counters, and a batch would lock several in no order.
             return await self._db.one(SQL.insert_post, params)
@@ -223,10 +242,15 @@ class Publisher:
             if isinstance(answer, Exception):
                 raise answer
             return answer
+        return await self._insert_alone(params)
+
+    async def _insert_alone(self, params: dict[str, Any], *, tell_followers: bool = False) -> Any:
         async with self._db.transaction() as tx:
             counted = await tx.one(SQL.insert_post, params)
-            if counted.attached != media:
+            if counted.attached != len(params["media"]):
                 raise Invalid("media_ids", "were attached to another post meanwhile")
+            if tell_followers:
+                await self._jobs.defer(tx, TELL_FOLLOWERS, author_id=params["author"], post_id=params["id"])
         return counted
 
     async def _insert_batch(self, batch: Sequence[dict[str, Any]]) -> Sequence[Any]:

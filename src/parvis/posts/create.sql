@@ -3,6 +3,7 @@
 -- the app, and the post that this idempotency key made before.
 SELECT a.username, m.default_audience, m.default_sensitive, m.default_language,
     (SELECT post_id FROM idempotency_keys WHERE account_id = a.id AND key = %(key)s) AS existing,
+    EXISTS (SELECT FROM follows WHERE target_id = a.id AND notify) AS listened_to,
     (SELECT jsonb_agg(jsonb_build_object('id', p.id::text, 'username', p.username))
      FROM accounts p
      WHERE lower(p.username) = ANY(%(names)s) AND coalesce(p.domain, '') = '' AND p.state = 0) AS people,

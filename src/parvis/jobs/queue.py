@@ -1,0 +1,76 @@
+"""The job queue: procrastinate, on the same database, so that a job is part of the transaction that asks for it."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import structlog
+from procrastinate import App, PsycopgConnector, RetryStrategy
+
+from parvis.db.pool import Transaction
+
+log = structlog.get_logger()
+
+Task = Callable[..., Awaitable[Any]]
+
+_POLL_S = 1.0
+_AT_ONCE = 4
+_STALLED_S = 60
+
+
+class Periodic(NamedTuple):
+    """A task that runs by the clock; `cron` in UTC."""
+
+    cron: str
+    task: Task
+
+
+class Jobs:
+    """Defers jobs, and runs them. Tasks may run again after a crash, so each must do no harm the second time."""
+
+    def __init__(self, url: str, tasks: Mapping[str, Task], periodic: Mapping[str, Periodic]) -> None:
+        self._app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=_AT_ONCE + 2))
+        retry = RetryStrategy(max_attempts=20, exponential_wait=3)
+        for name, task in tasks.items():
+            self._app.task(name=name, retry=retry)(task)
+        for name, (cron, task) in periodic.items():
+            self._app.periodic(cron=cron)(self._app.task(name=name, pass_context=False)(_by_the_clock(task)))
+        self._app.periodic(cron="* * * * *")(self._app.task(name="retry_stalled")(self._retry_stalled))
+
+    async def defer(self, tx: Transaction, name: str, **arguments: Any) -> None:
+        """Ask for a job within the caller's transaction: when it is undone, there is no job."""
+        await self._app.configure_task(name, connection=tx.connection).defer_async(**arguments)
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Run jobs until `stopping` is set; those that run then are finished first."""
+        async with self._app.open_async():
+            worker = asyncio.create_task(
+                self._app.run_worker_async(
+                    concurrency=_AT_ONCE,
+                    listen_notify=False,
+                    fetch_job_polling_interval=_POLL_S,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=20,
+                )
+            )
+            stop = asyncio.create_task(stopping.wait())
+            await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await worker
+
+    async def _retry_stalled(self, timestamp: int) -> None:
+        """Jobs of a worker that died are given to another."""
+        for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_S):
+            log.warning("job_stalled", task=job.task_name, job=job.id)
+            await self._app.job_manager.retry_job(job)
+
+
+def _by_the_clock(task: Task) -> Task:
+    async def run(timestamp: int) -> None:
+        await task()
+
+    return run

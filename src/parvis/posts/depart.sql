@@ -1,0 +1,36 @@
+-- name: leave
+-- The account is leaving.
+UPDATE accounts SET state = %(state)s, updated_at = now() WHERE id = %(account)s
+
+-- name: leaving
+-- An account that is leaving.
+SELECT username, avatar, avatar_static, header, header_static FROM accounts
+WHERE id = %(account)s AND state = %(state)s
+
+-- name: some_posts
+-- Some of its posts and echoes.
+SELECT id, echo_of_id FROM posts WHERE account_id = %(account)s ORDER BY id DESC LIMIT %(most)s
+
+-- name: some_votes
+-- Some of its votes.
+SELECT v.post_id, p.account_id AS author, p.thread_id
+FROM votes v LEFT JOIN posts p ON p.id = v.post_id
+WHERE v.account_id = %(account)s LIMIT %(most)s
+
+-- name: some_follows
+-- Some of those whom it follows and who follow it.
+(SELECT account_id, target_id FROM follows WHERE account_id = %(account)s LIMIT %(most)s)
+UNION ALL
+(SELECT account_id, target_id FROM follows WHERE target_id = %(account)s LIMIT %(most)s)
+
+-- name: delete_media
+-- Its uploads that no post carries.
+DELETE FROM media WHERE account_id = %(account)s RETURNING original, small
+
+-- name: keep_name
+-- Nobody takes its name.
+INSERT INTO departed (name_hash) VALUES (sha256(convert_to(lower(%(username)s), 'UTF8'))) ON CONFLICT DO NOTHING
+
+-- name: delete_account
+-- The account; what hangs on it goes with it (members, tokens, sessions, relations, notifications, marks).
+DELETE FROM accounts WHERE id = %(account)s
