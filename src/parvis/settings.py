@@ -180,6 +180,8 @@ class Streaming(Section, frozen=True):
     per_address: Annotated[Positive, Meta(description="Streams without a token from one address on one process")] = 20
     subscriptions: Annotated[Positive, Meta(description="Subscriptions of one socket")] = 25
     queue: Annotated[Positive, Meta(description="Frames that may wait for a slow reader before it is cut off")] = 200
+    heartbeat_s: Annotated[Positive, Meta(description="Seconds between signs of life in server-sent events")] = 15
+    visitors: Annotated[bool, Meta(description="Public streams without a token")] = True
 
 
 class Caches(Section, frozen=True):

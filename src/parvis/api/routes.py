@@ -1,6 +1,6 @@
 """The API's routes: one table, read from top to bottom."""
 
-from parvis.api import well_known
+from parvis.api import streaming, well_known
 from parvis.api.mastodon import (
     accounts,
     apps,
@@ -166,5 +166,17 @@ ROUTES = (
     Route(method="GET", path="/robots.txt", handler=well_known.robots, face=Face.OPEN),
     Route(method="GET", path="/health", handler=well_known.health, face=Face.OPEN),
     Route(method="GET", path="/ready", handler=well_known.ready, face=Face.OPEN),
+
+    Route(method="WS", path="/api/v1/streaming", handler=streaming.sockets, face=_API),
+    Route(method="GET", path="/api/v1/streaming/health", handler=streaming.health, face=_API),
+    Route(method="GET", path="/api/v1/streaming/user", handler=streaming.events("user"), face=_API, auth=_MEMBER, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/user/notification", handler=streaming.events("user:notification"), face=_API, auth=_MEMBER, scope="read:notifications", raw=True),
+    Route(method="GET", path="/api/v1/streaming/direct", handler=streaming.events("direct"), face=_API, auth=_MEMBER, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/public", handler=streaming.events("public"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/public/local", handler=streaming.events("public:local"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/public/remote", handler=streaming.events("public:remote"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/hashtag", handler=streaming.events("hashtag"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/hashtag/local", handler=streaming.events("hashtag:local"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/list", handler=streaming.events("list"), face=_API, auth=_MEMBER, scope="read:lists", raw=True),
 )
 # fmt: on

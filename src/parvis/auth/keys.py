@@ -63,8 +63,8 @@ class Keys:
                 return None
             if self._epoch == epoch:  # nothing was revoked while we asked; else ask again
                 grant = _grant(row, session=session)
-        await self._db.run(SQL.seen, {"id": grant.token_id, "account": grant.account_id})
                 self._remember(place, grant)
+                await self._db.run(SQL.seen, {"id": grant.token_id, "account": grant.account_id})
                 return grant
 
     def _begin_day(self) -> None:

@@ -270,16 +270,15 @@ class Edge:
         found = self._router.find("WS", scope["path"])
         await receive()  # websocket.connect
         if not isinstance(found, Match):
-            await send({"type": "websocket.close", "code": 4404})
+            await _refuse(send, NotFound())
             return
         call = Call(self._app, self._settings, scope, found.route, found.args)
         call.request_id = secrets.token_hex(8)
         try:
             await self._admit(call)
-        except ParvisError:
-            await send({"type": "websocket.close", "code": 4401})  # before accept: answered as HTTP 403
-            return
-        await found.route.handler(call, receive, send)
+            await found.route.handler(call, receive, send)
+        except ParvisError as error:  # handlers raise it before they accept
+            await _refuse(send, error)
 
 
 def bearer(call: Call) -> str | None:
@@ -355,6 +354,14 @@ def _language(accepted: str, offered: tuple[str, ...]) -> str:
         if tag in offered:
             return tag
     return offered[0]
+
+
+async def _refuse(send: Any, error: ParvisError) -> None:
+    """Answer a socket that is not accepted as HTTP would be."""
+    response = api_error(error)
+    headers = [*response.headers, *_CORS, (b"content-length", str(len(response.body)).encode())]
+    await send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": response.body})
 
 
 async def _chunks(receive: Any) -> AsyncIterator[bytes]:

@@ -28,6 +28,10 @@ ORDER BY n.id LIMIT %(limit)s
 -- One of a member's notifications.
 SELECT id, kind, from_account_id, post_id, created_at FROM notifications WHERE account_id = %(me)s AND id = %(id)s
 
+-- name: some
+-- Several of them.
+SELECT id, kind, from_account_id, post_id, created_at FROM notifications WHERE account_id = %(me)s AND id = ANY(%(ids)s)
+
 -- name: dismiss
 -- Remove one.
 DELETE FROM notifications WHERE account_id = %(me)s AND id = %(id)s

@@ -90,6 +90,13 @@ class Notifications:
             raise NotFound
         return viewer, found[0]
 
+    async def rendered(self, me: int, ids: Sequence[int]) -> list[bytes]:
+        """Some of the member's own as JSON, for their streams; without those that they may not see."""
+        viewer = await self._viewers.find(me)
+        assert viewer is not None
+        rows = await self._db.all(SQL.some, {"me": me, "ids": list(ids)})
+        return [found.json(viewer) for found in await self.join(viewer, rows)]
+
     async def join(self, viewer: Viewer, rows: Sequence[Any]) -> list[Notification]:
         """Rows with their accounts and posts, as far as the viewer may see them."""
         posts = await self._posts.find_many({row.post_id for row in rows if row.post_id is not None})

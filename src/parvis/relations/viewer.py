@@ -125,6 +125,10 @@ class Viewers:
                 self._kept.put(viewer_id, viewer)
         return viewer
 
+    async def listeners(self, ids: Sequence[int]) -> list[Viewer]:
+        """The relations of several members, for their streams: read now, kept by the caller, without flags."""
+        return [Viewer(row) for row in await self._db.all(SQL.listeners, {"ids": list(ids)})]
+
     def known(self, viewer_id: int) -> Viewer | None:
         """From memory only."""
         return self._kept.get(viewer_id)

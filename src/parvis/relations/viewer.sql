@@ -27,3 +27,17 @@ SELECT post_id,
     + 2 * (EXISTS (SELECT FROM posts e WHERE e.account_id = %(id)s AND e.echo_of_id = wanted.post_id))::int
     + 4 * (EXISTS (SELECT FROM bookmarks b WHERE b.account_id = %(id)s AND b.post_id = wanted.post_id))::int AS flags
 FROM unnest(%(posts)s::bigint[]) AS wanted (post_id)
+
+-- name: listeners
+-- The relations of members whose streams are open, without what they voted, echoed and bookmarked.
+SELECT w.id,
+    ARRAY(SELECT target_id FROM follows WHERE account_id = w.id) AS follows,
+    ARRAY(SELECT target_id FROM follows WHERE account_id = w.id AND NOT show_echoes) AS no_echoes,
+    ARRAY(SELECT target_id FROM blocks WHERE account_id = w.id) AS blocks,
+    ARRAY(SELECT account_id FROM blocks WHERE target_id = w.id) AS blocked_by,
+    ARRAY(SELECT target_id FROM mutes WHERE account_id = w.id AND (expires_at IS NULL OR expires_at > now())) AS mutes,
+    (SELECT min(expires_at) FROM mutes WHERE account_id = w.id AND expires_at > now()) AS next_expiry,
+    ARRAY(SELECT domain FROM domain_blocks WHERE account_id = w.id) AS domains,
+    '{}'::bigint[] AS muted_threads, '{}'::bigint[] AS votes, '{}'::bigint[] AS echoes, '{}'::bigint[] AS bookmarks,
+    NULL::bigint[] AS home_ids
+FROM unnest(%(ids)s::bigint[]) AS w (id)

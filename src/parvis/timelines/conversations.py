@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from parvis.accounts.cache import AccountEntry, Accounts
+from parvis.accounts.cache import AccountEntry, Accounts, as_list
 from parvis.db.pool import Database
 from parvis.db.sql import load
 from parvis.kernel.paging import Page, Slice
+from parvis.posts import assemble
 from parvis.posts.cache import PostEntry, Posts
 from parvis.posts.visibility import may_see
 from parvis.relations.viewer import Viewer, Viewers
@@ -20,6 +21,11 @@ class Conversation(NamedTuple):
     id: int
     people: Sequence[AccountEntry]
     last: PostEntry
+
+    def json(self, viewer: Viewer) -> bytes:
+        """Mastodon's `Conversation`."""
+        parts = (self.id, as_list(self.people), assemble.one(self.last, viewer))
+        return b'{"id":"%d","unread":false,"accounts":%b,"last_status":%b}' % parts
 
 
 class Conversations:
@@ -52,11 +58,15 @@ class Conversations:
         for row in rows:
             post = posts.get(row.last)
             if post is not None and may_see(post, viewer):
-                found.append(Conversation(row.thread_id, await self._people(post, member_id), post))
+                found.append(await self.about(post, member_id))
         await self._viewers.look_up(viewer, [conversation.last.id for conversation in found])
         if not rows:
             return viewer, Slice(found)
         return viewer, Slice(found, rows[0].last, rows[-1].last, more=page.ascending or len(rows) == page.limit)
+
+    async def about(self, post: PostEntry, member_id: int) -> Conversation:
+        """The conversation that a post belongs to, as a member who may see it has it."""
+        return Conversation(post.thread_id, await self._people(post, member_id), post)
 
     async def _people(self, post: PostEntry, member_id: int) -> list[AccountEntry]:
         ids = [person for person in dict.fromkeys((post.account_id, *post.mention_ids)) if person != member_id]

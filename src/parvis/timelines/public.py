@@ -69,3 +69,10 @@ class Public:
 def belongs(event: Event) -> bool:
     """Whether a new post belongs into the public timeline: public, no echo, no reply to someone else."""
     return event.c == Audience.PUBLIC and not event.f and event.e in (0, event.a)
+
+
+def in_public(post: PostEntry) -> bool:
+    """The same of a post that is at hand."""
+    return (
+        post.audience == Audience.PUBLIC and not post.echo_of_id and post.reply_to_account_id in (None, post.account_id)
+    )

@@ -14,7 +14,7 @@ class Socket:
     A task writes only while there is something to write: thousands of quiet sockets cost little memory.
     """
 
-    __slots__ = ("_most", "_on_end", "_send", "_waiting", "_writer", "account_id", "ended", "streams", "token_id")
+    __slots__ = ("_most", "_on_end", "_send", "_waiting", "_writer", "account_id", "cut", "open", "streams", "token_id")
 
     def __init__(
         self,
@@ -22,13 +22,14 @@ class Socket:
         token_id: int | None,
         most: int,
         send: Callable[[Frame], Awaitable[None]],
-        on_end: Callable[[], None],
+        on_end: Callable[[], object],
     ) -> None:
         """`on_end` is called once when the server ends the stream; whoever opened it then closes the connection."""
         self.account_id = account_id
         self.token_id = token_id
         self.streams: dict[Stream, bool] = {}  # with notifications, or without
-        self.ended = False
+        self.open = True
+        self.cut = False  # by the server
         self._most = most
         self._send = send
         self._on_end = on_end
@@ -37,7 +38,7 @@ class Socket:
 
     def push(self, frame: Frame) -> None:
         """Send a frame as soon as the reader takes it."""
-        if self.ended:
+        if not self.open:
             return
         if len(self._waiting) >= self._most:
             self.end()
@@ -48,14 +49,15 @@ class Socket:
 
     def end(self) -> None:
         """The server has no more for this reader: the token is gone, or they do not read."""
-        if self.ended:
+        if not self.open:
             return
         self.stop()
+        self.cut = True
         self._on_end()
 
     def stop(self) -> None:
         """Nothing is written any more."""
-        self.ended = True
+        self.open = False
         self._waiting.clear()
         if self._writer is not None:
             self._writer.cancel()
