@@ -20,8 +20,10 @@ def run(options: argparse.Namespace) -> int:
     if options.child:
         end_with_parent()
     settings = load_settings(os.environ)
+    from parvis import logs
     from parvis.app import create_app  # here: it loads everything, and the other commands start without it
 
+    logs.set_up(settings.logs)
     server = uvicorn.Server(server_config(create_app(settings), settings, options.fd))
     server.run()
     return 0 if server.started else 1
@@ -39,6 +41,7 @@ def server_config(app: object, settings: Settings, fd: int | None) -> uvicorn.Co
         ws="websockets-sansio",
         lifespan="on",
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
         date_header=True,

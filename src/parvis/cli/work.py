@@ -23,9 +23,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _work(settings: Settings) -> None:
+    from parvis import logs
     from parvis.app import build  # here: it loads everything, and the other commands start without it
     from parvis.jobs.worker import work
 
+    logs.set_up(settings.logs)
     parvis = build(settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

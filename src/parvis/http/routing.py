@@ -86,7 +86,8 @@ class Router:
 
     def find(self, method: str, path: str) -> Match | list[str]:
         """The match, or the methods that the path allows (none: there is no such path)."""
-        segments = path[1:].split("/")
+        # Some clients end a path with a slash: it means the same.
+        segments = path[1:].removesuffix("/").split("/")
         found = self._walk(self._root, segments, 0, [])
         if found is None:
             return []

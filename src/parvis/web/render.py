@@ -48,13 +48,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 class Templates:
     """Renders a page in a language."""
 
-    def __init__(self, environments: Mapping[str, Environment]) -> None:
+    def __init__(self, environments: Mapping[str, Environment], words: Mapping[str, Translations]) -> None:
         self._environments = environments
+        self._words = words
 
     def translate(self, locale: str, text: str) -> str:
         """A text of `words.py` in a language."""
-        shared: dict[str, Any] = self._environments[locale].globals  # type: ignore[assignment]
-        return str(shared["gettext"](text))
+        return self._words[locale].ugettext(text)
 
     def render(
         self,
@@ -97,11 +97,13 @@ def build_templates(
     locale_dir: Path = WEB / "locale",
 ) -> Templates:
     """Build the environments; nothing is read from disk at a request once a template was compiled."""
-    return Templates({code: _environment(code, assets, site, now, templates_dir, locale_dir) for code in LOCALES})
+    words = {code: _translations(locale_dir / code / "LC_MESSAGES" / "parvis.po", code) for code in LOCALES}
+    environments = {code: _environment(code, words[code], assets, site, now, templates_dir) for code in LOCALES}
+    return Templates(environments, words)
 
 
 def _environment(
-    code: str, assets: Assets, site: Site, now: Callable[[], datetime], templates_dir: Path, locale_dir: Path
+    code: str, translations: Translations, assets: Assets, site: Site, now: Callable[[], datetime], templates_dir: Path
 ) -> Environment:
     env = Environment(
         loader=FileSystemLoader(templates_dir),
@@ -113,7 +115,6 @@ def _environment(
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    translations = _translations(locale_dir / code / "LC_MESSAGES" / "parvis.po", code)
     env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     locale = Locale.parse(code)
     when = _When(locale, translations.ugettext, translations.ungettext, now)
