@@ -63,12 +63,12 @@ def check(text: str, spoiler: str, media: int, limits: Posting) -> markup.Found:
     return found
 
 
-def check_language(language: str | None) -> str | None:
+def check_language(language: str | None, field: str = "language") -> str | None:
     """A language tag, or None. Invalid where it is malformed."""
     if not language:
         return None
     if not _LANGUAGE.match(language):
-        raise Invalid("language", "is not a language tag", "ERR_INVALID")
+        raise Invalid(field, "is not a language tag", "ERR_INVALID")
     return language
 
 

@@ -11,7 +11,8 @@ from parvis.http.params import File
 from parvis.http.respond import Response, raw_json, reply
 from parvis.kernel import json
 from parvis.kernel.errors import Invalid
-from parvis.posts.defaults import posting_defaults
+from parvis.posts.content import check_language
+from parvis.posts.defaults import PostingDefaults, posting_defaults
 from parvis.posts.types import Audience
 
 _TEXT = msgspec.Meta(max_length=20_000)
@@ -57,8 +58,7 @@ async def verify(call: Call) -> Response:
 
 async def update(call: Call, params: UpdateParams) -> Response:
     """PATCH (and PUT) /api/v1/accounts/update_credentials"""
-    if params.source != Source():
-        await _defaults(call, params.source)
+    defaults = await _defaults(call, params.source)
     fields = None
     if params.fields_attributes is not None:
         fields = tuple((field.name, field.value) for field in params.fields_attributes)
@@ -79,6 +79,14 @@ async def update(call: Call, params: UpdateParams) -> Response:
             hide_collections=params.hide_collections,
         ),
     )
+    if params.source != Source():
+        await call.app.members.set_preferences(
+            call.member_id,
+            locale=call.locale,
+            audience=defaults.audience,
+            sensitive=defaults.sensitive,
+            language=defaults.language,
+        )
     return await _credential(call)
 
 
@@ -110,7 +118,8 @@ async def preferences(call: Call) -> Response:
     )
 
 
-async def _defaults(call: Call, source: Source) -> None:
+async def _defaults(call: Call, source: Source) -> PostingDefaults:
+    """The defaults of posts as they shall be; Invalid before anything is written."""
     now = await posting_defaults(call.app.db, call.member_id)
     audience = now.audience
     if source.privacy is not None:
@@ -120,12 +129,10 @@ async def _defaults(call: Call, source: Source) -> None:
             raise Invalid("source[privacy]", "is not included in the list", "ERR_INCLUSION") from error
         if audience is Audience.DIRECT:
             raise Invalid("source[privacy]", "can't be direct", "ERR_INCLUSION")
-    await call.app.members.set_preferences(
-        call.member_id,
-        locale=call.locale,
-        audience=audience,
-        sensitive=now.sensitive if source.sensitive is None else source.sensitive,
-        language=now.language if source.language is None else source.language or None,
+    return PostingDefaults(
+        audience,
+        now.language if source.language is None else check_language(source.language, "source[language]"),
+        now.sensitive if source.sensitive is None else source.sensitive,
     )
 
 
