@@ -42,9 +42,13 @@ class Follows:
                 raise Forbidden("This action is not allowed")
             languages = list(wishes.languages) if wishes.languages is not None else None
             params: dict[str, Any] = {"me": me, "target": target, "languages": languages}
+            changed = {**params, "show_echoes": wishes.show_echoes, "notify": wishes.notify}
             if pair.following:
-                await tx.run(SQL.change_follow, {**params, "show_echoes": wishes.show_echoes, "notify": wishes.notify})
+                await tx.run(SQL.change_follow, changed)
                 tx.tell(Kind.VIEWER_CHANGED, me)
+                return
+            if pair.requested and pair.locked:
+                await tx.run(SQL.change_request, changed)
                 return
             if pair.following_count >= self._most:
                 raise Invalid("base", f"You cannot follow more than {self._most} accounts", "ERR_TOO_MANY")
@@ -53,18 +57,19 @@ class Follows:
                 "show_echoes": wishes.show_echoes is not False,
                 "notify": bool(wishes.notify),
             }
-            if not pair.locked:
-                await self._begin(tx, params)
-            elif await tx.run(SQL.insert_request, params):
+            if pair.locked:
+                await tx.run(SQL.insert_request, params)
                 await notify(tx, me, target, "follow_request")
+            else:
+                await take_request(tx, me, target)
+                await self._begin(tx, params)
 
     async def unfollow(self, me: int, target: int) -> None:
         """Follow no longer, and withdraw a request."""
         async with self._changes.transaction() as tx:
             await self._pair(tx, me, target)
             await end_follow(tx, me, target)
-            if await tx.maybe(SQL.delete_request, {"me": me, "target": target}):
-                await tx.run(SQL.unnotify, {"me": me, "target": target, "kinds": ["follow_request"]})
+            await take_request(tx, me, target)
 
     async def remove_follower(self, me: int, follower: int) -> None:
         """Somebody follows me no longer."""
@@ -76,10 +81,9 @@ class Follows:
         """Let somebody follow who asked. NotFound where nobody did."""
         async with self._changes.transaction() as tx:
             await self._pair(tx, me, asking)
-            row = await tx.maybe(SQL.delete_request, {"me": asking, "target": me})
+            row = await take_request(tx, asking, me)
             if row is None:
                 raise NotFound
-            await tx.run(SQL.unnotify, {"me": asking, "target": me, "kinds": ["follow_request"]})
             params = {
                 "me": asking,
                 "target": me,
@@ -93,9 +97,8 @@ class Follows:
     async def reject(self, me: int, asking: int) -> None:
         """Do not let somebody follow who asked. NotFound where nobody did."""
         async with self._changes.transaction() as tx:
-            if await tx.maybe(SQL.delete_request, {"me": asking, "target": me}) is None:
+            if await take_request(tx, asking, me) is None:
                 raise NotFound
-            await tx.run(SQL.unnotify, {"me": asking, "target": me, "kinds": ["follow_request"]})
 
     async def _begin(self, tx: Telling, params: dict[str, Any]) -> None:
         if await tx.run(SQL.insert_follow, params):
@@ -109,6 +112,14 @@ class Follows:
         if row is None:
             raise NotFound
         return row
+
+
+async def take_request(tx: Telling, me: int, target: int) -> Any:
+    """Remove a request and its notification; returns what was wished with it, or None where there was none."""
+    row = await tx.maybe(SQL.delete_request, {"me": me, "target": target})
+    if row is not None:
+        await tx.run(SQL.unnotify, {"me": me, "target": target, "kinds": ["follow_request"]})
+    return row
 
 
 async def end_follow(tx: Telling, me: int, target: int) -> None:

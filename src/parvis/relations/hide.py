@@ -5,7 +5,7 @@ from parvis.db.ring import Kind
 from parvis.db.sql import load
 from parvis.kernel.errors import Forbidden, Invalid, NotFound
 from parvis.kernel.ids import new_id
-from parvis.relations.follow import end_follow
+from parvis.relations.follow import end_follow, take_request
 
 SQL = load(__package__, "relation.sql")
 
@@ -30,8 +30,8 @@ class Hiding:
                 raise NotFound
             await end_follow(tx, me, target)
             await end_follow(tx, target, me)
-            await tx.maybe(SQL.delete_request, {"me": me, "target": target})
-            await tx.maybe(SQL.delete_request, {"me": target, "target": me})
+            await take_request(tx, me, target)
+            await take_request(tx, target, me)
             await tx.run(SQL.insert_block, {"me": me, "target": target, "id": new_id()})
             await tx.run(SQL.forget_notifications, {"me": me, "target": target})
             tx.tell(Kind.VIEWER_CHANGED, me)

@@ -63,8 +63,14 @@ ORDER BY id LIMIT %(limit)s
 SELECT count(*)::int AS n FROM (SELECT FROM follow_requests WHERE target_id = %(of)s LIMIT 100) AS few
 
 -- name: familiar
--- Of those whom the member follows, who follows each of some accounts.
+-- Of those whom the member follows, who follows each of some accounts; not where either hides whom it follows or who
+-- follows it, or the account blocks the member.
 SELECT w.id AS target_id, known.account_id
-FROM unnest(%(ids)s::bigint[]) AS w (id),
-     LATERAL (SELECT f.account_id FROM follows mine JOIN follows f ON f.account_id = mine.target_id AND f.target_id = w.id
+FROM accounts w,
+     LATERAL (SELECT f.account_id
+              FROM follows mine
+              JOIN follows f ON f.account_id = mine.target_id AND f.target_id = w.id
+              JOIN accounts friend ON friend.id = f.account_id AND NOT friend.hide_collections
               WHERE mine.account_id = %(me)s LIMIT 10) AS known
+WHERE w.id = ANY(%(ids)s) AND NOT w.hide_collections
+  AND NOT EXISTS (SELECT FROM blocks WHERE account_id = w.id AND target_id = %(me)s)

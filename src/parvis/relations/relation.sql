@@ -32,7 +32,12 @@ DELETE FROM follows WHERE account_id = %(me)s AND target_id = %(target)s
 -- Ask to follow.
 INSERT INTO follow_requests (account_id, target_id, id, show_echoes, notify, languages)
 VALUES (%(me)s, %(target)s, %(id)s, %(show_echoes)s, %(notify)s, %(languages)s)
-ON CONFLICT (account_id, target_id) DO NOTHING
+
+-- name: change_request
+-- Other wishes for who is asked already; null leaves one as it is.
+UPDATE follow_requests SET show_echoes = coalesce(%(show_echoes)s, show_echoes), notify = coalesce(%(notify)s, notify),
+                           languages = coalesce(%(languages)s::text[], languages)
+WHERE account_id = %(me)s AND target_id = %(target)s
 
 -- name: delete_request
 -- A request is answered or withdrawn; what was wished with it.
