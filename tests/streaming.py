@@ -57,7 +57,7 @@ def second_process(town: Town) -> Iterator[StreamServer]:
     app = Application(Parvis(town.settings, ring=ring, origin=1, process=1, processes=2))
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = server_config(app, town.settings, None)
+    config = server_config(app, town.settings)
     config.timeout_graceful_shutdown = 1
     running = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(running.serve([listener])), daemon=True)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 
 import uvicorn
 
@@ -24,16 +25,16 @@ def run(options: argparse.Namespace) -> int:
     from parvis.app import create_app  # here: it loads everything, and the other commands start without it
 
     logs.set_up(settings.logs)
-    server = uvicorn.Server(server_config(create_app(settings), settings, options.fd))
-    server.run()
+    server = uvicorn.Server(server_config(create_app(settings), settings))
+    # Not uvicorn's own `fd`: it takes that for a Unix socket, and then knows no peer's address and delays small packets.
+    server.run([socket.socket(fileno=options.fd)] if options.fd is not None else None)
     return 0 if server.started else 1
 
 
-def server_config(app: object, settings: Settings, fd: int | None) -> uvicorn.Config:
+def server_config(app: object, settings: Settings) -> uvicorn.Config:
     """How uvicorn serves. Forwarded headers are the edge's business: it knows which proxies to believe."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        fd=fd,
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
