@@ -41,11 +41,14 @@ DELETE FROM notifications WHERE account_id = %(me)s AND id = %(id)s
 DELETE FROM notifications WHERE account_id = %(me)s
 
 -- name: unread
--- How many came after the one last read, up to a bound.
+-- How many came after the one last read, up to a bound; those that `older` shows.
 SELECT count(*)::int AS n FROM (
     SELECT FROM notifications n
     WHERE n.account_id = %(me)s
       AND n.id > coalesce((SELECT last_read_id FROM markers WHERE account_id = %(me)s AND timeline = 'notifications'), 0)
+      AND NOT EXISTS (SELECT FROM blocks b WHERE b.account_id = %(me)s AND b.target_id = n.from_account_id)
+      AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = %(me)s AND m.target_id = n.from_account_id
+                                            AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > now()))
     LIMIT %(most)s) AS few
 
 -- name: markers
