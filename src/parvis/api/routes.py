@@ -169,14 +169,14 @@ ROUTES = (
 
     Route(method="WS", path="/api/v1/streaming", handler=streaming.sockets, face=_API),
     Route(method="GET", path="/api/v1/streaming/health", handler=streaming.health, face=_API),
-    Route(method="GET", path="/api/v1/streaming/user", handler=streaming.events("user"), face=_API, auth=_MEMBER, scope="read:statuses", raw=True),
-    Route(method="GET", path="/api/v1/streaming/user/notification", handler=streaming.events("user:notification"), face=_API, auth=_MEMBER, scope="read:notifications", raw=True),
-    Route(method="GET", path="/api/v1/streaming/direct", handler=streaming.events("direct"), face=_API, auth=_MEMBER, scope="read:statuses", raw=True),
-    Route(method="GET", path="/api/v1/streaming/public", handler=streaming.events("public"), face=_API, scope="read:statuses", raw=True),
-    Route(method="GET", path="/api/v1/streaming/public/local", handler=streaming.events("public:local"), face=_API, scope="read:statuses", raw=True),
-    Route(method="GET", path="/api/v1/streaming/public/remote", handler=streaming.events("public:remote"), face=_API, scope="read:statuses", raw=True),
-    Route(method="GET", path="/api/v1/streaming/hashtag", handler=streaming.events("hashtag"), face=_API, scope="read:statuses", raw=True),
-    Route(method="GET", path="/api/v1/streaming/hashtag/local", handler=streaming.events("hashtag:local"), face=_API, scope="read:statuses", raw=True),
-    Route(method="GET", path="/api/v1/streaming/list", handler=streaming.events("list"), face=_API, auth=_MEMBER, scope="read:lists", raw=True),
+    Route(method="GET", path="/api/v1/streaming/user", handler=streaming.served("user"), face=_API, auth=_MEMBER, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/user/notification", handler=streaming.served("user:notification"), face=_API, auth=_MEMBER, scope="read:notifications", raw=True),
+    Route(method="GET", path="/api/v1/streaming/direct", handler=streaming.served("direct"), face=_API, auth=_MEMBER, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/public", handler=streaming.served("public"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/public/local", handler=streaming.served("public:local"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/public/remote", handler=streaming.served("public:remote"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/hashtag", handler=streaming.served("hashtag"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/hashtag/local", handler=streaming.served("hashtag:local"), face=_API, scope="read:statuses", raw=True),
+    Route(method="GET", path="/api/v1/streaming/list", handler=streaming.served("list"), face=_API, auth=_MEMBER, scope="read:lists", raw=True),
 )
 # fmt: on

@@ -14,6 +14,7 @@ from parvis.web.pages import (
     security,
     settings,
     static,
+    stream,
     timelines,
 )
 from parvis.web.pages.post_actions import Back, DeleteForm
@@ -39,6 +40,10 @@ ROUTES = (
     Route(method="POST", path="/tags/{tag}/unfollow", handler=timelines.unfollow_tag, face=_WEB, auth=_MEMBER, params=Back),
     Route(method="GET", path="/bookmarks", handler=timelines.bookmarks, face=_WEB, auth=_MEMBER, params=PageParams),
     Route(method="GET", path="/favourites", handler=timelines.favourites, face=_WEB, auth=_MEMBER, params=PageParams),
+
+    Route(method="GET", path="/stream/home", handler=stream.home, face=_WEB, auth=_MEMBER, raw=True),
+    Route(method="GET", path="/stream/public", handler=stream.public, face=_WEB, raw=True),
+    Route(method="GET", path="/stream/tags/{tag}", handler=stream.tag, face=_WEB, raw=True),
 
     Route(method="GET", path="/compose", handler=posts.compose, face=_WEB, auth=_MEMBER, params=posts.ComposeParams),
     Route(method="POST", path="/posts", handler=posts.create, face=_WEB, auth=_MEMBER, params=PostForm, budget="post"),
