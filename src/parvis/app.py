@@ -35,6 +35,7 @@ from parvis.http.budgets import Budgets
 from parvis.http.counters import Counters
 from parvis.http.csrf import Csrf
 from parvis.http.edge import Edge
+from parvis.http.metrics import Metrics
 from parvis.jobs.queue import Jobs, Periodic, Task
 from parvis.kernel.errors import Forbidden
 from parvis.media.actions import Media
@@ -169,6 +170,11 @@ class Parvis:
             max_description=s.media.max_description,
         )
         self.shell = Shell(s, build_templates(self.assets, site), self.accounts, self.notifications.unread)
+        self.metrics = Metrics()
+        self.metrics.gauge("database_connections", "Connections of the pools", lambda: self.db.state().size)
+        self.metrics.gauge("database_waiting", "Requests that wait for a connection", lambda: self.db.state().waiting)
+        self.metrics.gauge("sign_ups_waiting", "Passwords that wait to be hashed", lambda: self.passwords.waiting)
+        self.metrics.gauge("streams", "Open streams", lambda: len(self.hub.sockets))
         self.counters = Counters(s.data_dir / "run" / "limits", process, processes)
         self.budgets = Budgets(s.limits, self.counters)
 
@@ -224,11 +230,6 @@ class Parvis:
             await self.db.close()
 
 
-class _NoObserver:
-    def request(self, route: Any, status: int, seconds: float) -> None:
-        return None
-
-
 class Application:
     """The ASGI application: the edge, and the lifespan that opens and closes what is behind it."""
 
@@ -242,7 +243,7 @@ class Application:
             parvis.changes,
             parvis.budgets,
             parvis.shell,
-            _NoObserver(),
+            parvis.metrics,
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

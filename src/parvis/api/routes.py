@@ -164,6 +164,7 @@ ROUTES = (
     Route(method="GET", path="/.well-known/host-meta", handler=well_known.host_meta, face=Face.OPEN),
     Route(method="GET", path="/.well-known/change-password", handler=well_known.change_password, face=Face.OPEN),
     Route(method="GET", path="/robots.txt", handler=well_known.robots, face=Face.OPEN),
+    Route(method="GET", path="/metrics", handler=well_known.metrics, face=Face.OPEN),
     Route(method="GET", path="/health", handler=well_known.health, face=Face.OPEN),
     Route(method="GET", path="/ready", handler=well_known.ready, face=Face.OPEN),
 

@@ -1,5 +1,6 @@
 """How others find out about the server and its accounts; health."""
 
+import hmac
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -131,6 +132,21 @@ async def robots(call: Call) -> Response:
 async def change_password(call: Call) -> Response:
     """GET /.well-known/change-password"""
     return redirect("/settings/account", 302)
+
+
+async def metrics(call: Call) -> Response:
+    """GET /metrics: with the token of the settings; without one only from this machine itself."""
+    token = call.settings.logs.metrics_token
+    if token:
+        sent = call.headers.get("authorization", "").removeprefix("Bearer ")
+        allowed = hmac.compare_digest(sent.encode(), token.encode())
+    else:
+        # Behind a proxy on this machine everybody seems to come from here: then only the token lets in.
+        proxied = "x-forwarded-for" in call.headers or "forwarded" in call.headers
+        allowed = call.address in ("127.0.0.1", "::1") and not proxied
+    if not allowed:
+        raise NotFound
+    return text(call.app.metrics.text().decode(), kind="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def health(call: Call) -> Response:

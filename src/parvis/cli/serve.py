@@ -3,6 +3,7 @@
 import argparse
 import errno
 import os
+import shutil
 import socket
 import time
 import urllib.error
@@ -19,6 +20,7 @@ from parvis.db.embedded import EmbeddedPostgres
 from parvis.db.migrate import migrate
 from parvis.db.ring import Event, Kind, Ring
 from parvis.db.sql import load
+from parvis.http.metrics import SHARED
 from parvis.kernel.ids import new_id
 from parvis.settings import Settings, ensure_key, load_settings
 
@@ -124,6 +126,10 @@ def _environment(settings: Settings, url: str, listener: socket.socket) -> dict[
 
 def _start_children(supervisor: Supervisor, settings: Settings, url: str, listener: socket.socket) -> None:
     environment = _environment(settings, url, listener)
+    figures = settings.data_dir / "run" / "metrics"
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir(parents=True)
+    environment[SHARED] = str(figures)
     fd = listener.fileno()
     for index in range(process_count(settings)):
         command = [*PARVIS, "web", "--child", "--fd", str(fd)]

@@ -1,0 +1,58 @@
+"""Figures of what is served, for Prometheus; of all web processes of the machine together."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+from parvis.http.routing import Route
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""Where processes put their figures together: set by the supervisor before they start."""
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Counts requests: a look-up and two additions for each."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        # In shared mode the values live in files; the registry then only holds the names.
+        registry = None if SHARED in os.environ else self._registry
+        self._requests = Counter(
+            "parvis_requests", "Requests answered", ["method", "route", "status"], registry=registry
+        )
+        self._seconds = Histogram(
+            "parvis_request_seconds", "Time to answer", ["route"], buckets=_BUCKETS, registry=registry
+        )
+        self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """A figure that is read when somebody asks."""
+        registry = None if SHARED in os.environ else self._registry
+        made = Gauge(f"parvis_{name}", text, registry=registry, multiprocess_mode="livesum")
+        self._gauges.append((made, read))
+
+    def request(self, route: Route | None, status: int, seconds: float) -> None:
+        """One request was answered. Unknown paths are one route: nobody can make us remember names."""
+        path, method = (route.path, route.method) if route is not None else ("unknown", "any")
+        key = (path, method, status)
+        found = self._children.get(key)
+        if found is None:
+            found = (self._requests.labels(method, path, f"{status // 100}xx"), self._seconds.labels(path))
+            self._children[key] = found
+        found[0].inc()
+        found[1].observe(seconds)
+
+    def text(self) -> bytes:
+        """All of it, in Prometheus's text format."""
+        for gauge, read in self._gauges:
+            gauge.set(read())
+        if SHARED in os.environ:
+            registry = CollectorRegistry()
+            multiprocess.MultiProcessCollector(registry)
+            return generate_latest(registry)
+        return generate_latest(self._registry)
