@@ -165,7 +165,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beside-connections", type=int, default=8, help="for what is driven beside (posting)")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--watch", type=lambda text: text.split(","), default=["parvis", "postgres"],
+    parser.add_argument("--watch", type=lambda text: text.split(","), default=["parvis web", "postgres"],
                         help="processes whose CPU time is counted, by words of their command lines")  # fmt: skip
 
 

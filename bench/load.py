@@ -164,6 +164,7 @@ class Loader:
         self.last = array("q", bytes(8 * len(self.ids)))
         self.written = array("l", bytes(8 * len(self.ids)))
         self.chosen = array("i")
+        self.open = bytearray()  # whether anyone may see it
         self.threads: list[int] = []
         threads_of = array("q")
         rods = list(range(o.accounts, len(self.names) - 1))
@@ -194,6 +195,7 @@ class Loader:
                 self.post_ids.append(ident)
                 self.post_authors.append(author)
                 self.chosen.append(choice)
+                self.open.append(text.audience != Audience.FOLLOWERS)
                 self.written[author] += 1
                 self.last[author] = ident
                 thread, reply = ident, "\\N\t\\N"
@@ -332,7 +334,7 @@ def tokens(loader: Loader) -> dict[str, object]:
 
     readers = range(o.accounts, o.accounts + len(o.readers))
     authors = range(readers.stop, readers.stop + len(o.authors))
-    sample = range(max(0, len(loader.post_ids) - 20_000), len(loader.post_ids))
+    sample = [n for n in range(max(0, len(loader.post_ids) - 20_000), len(loader.post_ids)) if loader.open[n]]
     busy = [str(loader.ids[n]) for n in loader.posters if loader.written[n] >= 20][:200]
     return {
         "posts_total": len(loader.post_ids),
