@@ -14,7 +14,7 @@ from parvis.kernel.ids import new_id
 SQL = load(__package__)
 
 MOST_NAME = 30
-_NAME = re.compile(r"^[A-Za-z0-9_]+$")
+_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
 def name_fault(name: str, reserved: tuple[str, ...]) -> tuple[str, str] | None:
@@ -23,7 +23,7 @@ def name_fault(name: str, reserved: tuple[str, ...]) -> tuple[str, str] | None:
         return "ERR_BLANK", "can't be blank"
     if len(name) > MOST_NAME:
         return "ERR_TOO_LONG", f"is too long (maximum is {MOST_NAME} characters)"
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         return "ERR_INVALID", "must contain only letters, numbers and underscores"
     if name.lower() in reserved:
         return "ERR_RESERVED", "is reserved"

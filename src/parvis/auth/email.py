@@ -2,8 +2,8 @@
 
 import re
 
-_LOCAL = re.compile(r"^[A-Za-z0-9!#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$&'*+/=?^_`{|}~-]+)*$")
-_DOMAIN = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$")
+_LOCAL = re.compile(r"[A-Za-z0-9!#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$&'*+/=?^_`{|}~-]+)*")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
 # Providers that ignore dots in the local part.
 _DOTLESS = ("gmail.com", "googlemail.com")
@@ -15,7 +15,7 @@ def email_fault(address: str, blocked: tuple[str, ...]) -> tuple[str, str] | Non
     if not address:
         return "ERR_BLANK", "can't be blank"
     local, at, domain = address.rpartition("@")
-    if len(address) > 320 or not at or len(local) > 64 or not _LOCAL.match(local) or not _DOMAIN.match(domain):
+    if len(address) > 320 or not at or len(local) > 64 or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         return "ERR_INVALID", "is not a valid e-mail address"
     host = domain.lower()
     if any(host == name or host.endswith("." + name) for name in blocked):

@@ -22,7 +22,7 @@ from parvis.settings import Sessions
 SQL = load(__package__, "oauth.sql")
 
 _SHORT = msgspec.Meta(max_length=2000)
-_CHALLENGE = re.compile(r"^[A-Za-z0-9_-]{43,128}$")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43,128}")
 
 
 class OAuthError(ParvisError):
@@ -82,7 +82,7 @@ class OAuth:
         if params.code_challenge is not None:
             if params.code_challenge_method != "S256":
                 raise Invalid("code_challenge_method", "must be S256", "invalid_request")
-            if not _CHALLENGE.match(params.code_challenge):
+            if not _CHALLENGE.fullmatch(params.code_challenge):
                 raise Invalid("code_challenge", "is malformed", "invalid_request")
         try:
             asked = scope_tree.parse(params.scope) or ("read",)
@@ -131,7 +131,8 @@ class OAuth:
             raise OAuthError("invalid_grant", "The code is unknown, was used, or has run out")
         if getattr(row, "redirect_uri", None) != redirect_uri:
             raise OAuthError("invalid_grant", "The redirect_uri is not the one that the code was given to")
-        if challenge is not None and not (verifier and hmac.compare_digest(challenge, s256(verifier))):
+        # A verifier without a challenge means that somebody took the challenge out on the way (RFC 9700, 4.8.2).
+        if (challenge or verifier) and not hmac.compare_digest(challenge or "", s256(verifier or "")):
             raise OAuthError("invalid_grant", "The code_verifier does not match")
 
     async def for_app(self, app: App, scope: str) -> Granted:

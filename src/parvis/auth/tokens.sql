@@ -24,7 +24,8 @@ WITH gone_tokens AS (DELETE FROM tokens WHERE account_id = %(account)s),
 DELETE FROM sessions WHERE account_id = %(account)s AND id IS DISTINCT FROM %(keep)s::bigint
 
 -- name: delete_app_tokens
--- A member turns an app out.
+-- A member turns an app out, codes it has not yet brought back included.
+WITH gone_codes AS (DELETE FROM codes WHERE account_id = %(account)s AND app_id = %(app)s)
 DELETE FROM tokens WHERE account_id = %(account)s AND app_id = %(app)s RETURNING id
 
 -- name: sessions
