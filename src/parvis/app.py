@@ -18,6 +18,7 @@ from parvis.api.routes import ROUTES as API_ROUTES
 from parvis.auth.apps import Apps
 from parvis.auth.attempts import Attempts
 from parvis.auth.keys import Keys
+from parvis.auth.letters import SEND_CONFIRMATION, SEND_RESET, Letters
 from parvis.auth.log_in import LogIn
 from parvis.auth.mail import Mailer
 from parvis.auth.members import Members
@@ -105,11 +106,13 @@ class Parvis:
         sealer = Sealer(s.secrets.key)
         self.passwords = Passwords(s.passwords, s.sign_up.hashing_threads, s.sign_up.queue)
         self.attempts = Attempts(self.db, enabled=s.limits.enabled)
-        self.mailer = Mailer(s)
+        self.media = Media(self.db, build_store(s), Processor(s.media), s.media)
+        self.jobs = Jobs(s.database.url, self._tasks(), self._periodic())
+        self.letters = Letters(self.db, self.changes, Mailer(s))
         self.apps = Apps(self.db)
         self.oauth = OAuth(self.changes, self.apps, s.sessions)
-        self.sign_up = SignUp(self.db, self.changes, self.passwords, self.mailer, s)
-        self.members = Members(self.db, self.changes, self.passwords, self.attempts, self.mailer, s)
+        self.sign_up = SignUp(self.db, self.changes, self.passwords, self.jobs, s)
+        self.members = Members(self.db, self.changes, self.passwords, self.attempts, self.jobs, s)
         self.second_factor = SecondFactor(self.db, self.changes, self.attempts, sealer, s.limits, s.site.title)
         self.log_in = LogIn(self.db, self.changes, self.members, self.passwords, self.attempts, self.second_factor, s)
         self.passkeys = Passkeys(self.db, self.changes, self.members, s.origin, s.site.title)
@@ -119,8 +122,6 @@ class Parvis:
         most = (s.posting.thread_ancestors, s.posting.thread_descendants)
         self.threads = Threads(self.db, self.changes, self.posts, self.viewers, s.caches.windows, most)
         self.gate = OpenGate()
-        self.media = Media(self.db, build_store(s), Processor(s.media), s.media)
-        self.jobs = Jobs(s.database.url, self._tasks(), self._periodic())
         self.publisher = Publisher(
             self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain, self.jobs
         )
@@ -187,7 +188,18 @@ class Parvis:
         async def notify_of_post(author_id: int, post_id: int) -> None:
             await notify_followers(self.changes, author_id, post_id)
 
-        return {DELETE_ACCOUNT: delete_account, TELL_FOLLOWERS: notify_of_post}
+        async def mail_confirmation(account_id: int, email: str) -> None:
+            await self.letters.confirm(account_id, email)
+
+        async def mail_reset(login: str) -> None:
+            await self.letters.reset(login)
+
+        return {
+            DELETE_ACCOUNT: delete_account,
+            TELL_FOLLOWERS: notify_of_post,
+            SEND_CONFIRMATION: mail_confirmation,
+            SEND_RESET: mail_reset,
+        }
 
     def _periodic(self) -> dict[str, Periodic]:
         """What runs by the clock."""

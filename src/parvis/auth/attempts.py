@@ -24,6 +24,11 @@ class Attempts:
         if row.count > most:
             raise TooMany("Too many attempts, please try again later", retry_after=_HOUR_S)
 
+    async def give_back(self, key: str) -> None:
+        """The attempt was none to count. For keys that many share, where one's success must not forget others' failures."""
+        if self._enabled:
+            await self._db.run(SQL.give_back, {"key": key})
+
     async def forget(self, key: str) -> None:
         """Success: the failures before it no longer count."""
         await self._db.run(SQL.forget, {"key": key})

@@ -53,7 +53,8 @@ class LogIn:
         self._settings = settings
 
     async def password(self, login: str, password: str, address: str) -> Passed:
-        """The first step. Invalid alike for an unknown name and a wrong password; TooMany after many failures."""
+        """The first step. Invalid alike for an unknown name and a wrong password; TooMany after many failures, counted by
+        account and by `address` (what counts as one caller)."""
         limits = self._settings.limits
         member = await self._members.by_login(login.strip())
         who = f"log-in:{member.account_id if member else login.strip().lower()[:100]}"
@@ -64,7 +65,7 @@ class LogIn:
         if member is None or not right:
             raise Invalid("login", "or password is not right", "ERR_INVALID")
         await self._attempts.forget(who)
-        await self._attempts.forget(where)
+        await self._attempts.give_back(where)
         check_allowed(member)
         if self._passwords.outdated(member.password_hash):
             fresh = await self._passwords.hash(password)

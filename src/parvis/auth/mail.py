@@ -1,4 +1,4 @@
-"""Mail to members: a sentence and a link, in their language. Sent in a thread; where there is no mail, nothing is sent."""
+"""Mail to members: a sentence and a link, in their language. Sent in a thread."""
 
 import asyncio
 import smtplib
@@ -53,19 +53,16 @@ class Mailer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def confirm(self, address: str, locale: str, name: str, key: str) -> None:
         """The letter that confirms an address."""
-        self._post(_CONFIRM, address, locale, name, f"{self._settings.origin}/auth/confirm?token={key}")
+        await self._send(_CONFIRM, address, locale, name, f"{self._settings.origin}/auth/confirm?token={key}")
 
     async def reset(self, address: str, locale: str, name: str, key: str) -> None:
         """The letter with which a new password is chosen."""
-        self._post(_RESET, address, locale, name, f"{self._settings.origin}/auth/reset?token={key}")
+        await self._send(_RESET, address, locale, name, f"{self._settings.origin}/auth/reset?token={key}")
 
-    def _post(self, letters: dict[str, Letter], address: str, locale: str, name: str, link: str) -> None:
-        if not self._settings.mail_on:
-            return
+    async def _send(self, letters: dict[str, Letter], address: str, locale: str, name: str, link: str) -> None:
         letter = letters.get(locale, letters["en"])
         words = {"name": name, "site": self._settings.site.title, "link": link}
         message = EmailMessage()
@@ -73,16 +70,10 @@ class Mailer:
         message["From"] = self._settings.mail.sender or self._settings.site.contact_email
         message["To"] = address
         message.set_content(letter.body.format(**words))
-        # Whoever waits for an answer does not wait for the mail server; what fails is in the log and can be sent again.
-        task = asyncio.create_task(self._send(message))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _send(self, message: EmailMessage) -> None:
         try:
             await asyncio.to_thread(self._deliver, message)
-        except (OSError, smtplib.SMTPException) as error:
-            log.error("mail_failed", error=str(error)[:300])
+        except smtplib.SMTPRecipientsRefused:
+            log.info("mail_refused")  # there is no such mailbox: trying again would not help
 
     def _deliver(self, message: EmailMessage) -> None:
         mail = self._settings.mail

@@ -11,22 +11,20 @@ from parvis.accounts.create import insert_account, name_fault
 from parvis.auth import one_time
 from parvis.auth.attempts import Attempts
 from parvis.auth.email import email_fault, email_key
-from parvis.auth.mail import Mailer
+from parvis.auth.letters import CONFIRM, RESET, SEND_CONFIRMATION, SEND_RESET
 from parvis.auth.passwords import Passwords, password_fault
-from parvis.auth.sign_up import CONFIRM, insert_member
+from parvis.auth.sign_up import insert_member
 from parvis.auth.tokens import end_all
 from parvis.auth.types import Role
 from parvis.db.changes import Changes, Telling
 from parvis.db.pool import Database
 from parvis.db.ring import Kind
 from parvis.db.sql import load
+from parvis.jobs.queue import Jobs
 from parvis.kernel.errors import Forbidden, Invalid, NotFound
 from parvis.settings import Settings
 
 SQL = load(__package__, "members.sql")
-
-RESET = "reset"
-_RESET_MINUTES = 60
 
 
 class Members:
@@ -38,14 +36,14 @@ class Members:
         changes: Changes,
         passwords: Passwords,
         attempts: Attempts,
-        mailer: Mailer,
+        jobs: Jobs,
         settings: Settings,
     ) -> None:
         self._db = db
         self._changes = changes
         self._passwords = passwords
         self._attempts = attempts
-        self._mailer = mailer
+        self._jobs = jobs
         self._settings = settings
 
     async def find(self, account_id: int) -> Any:
@@ -115,43 +113,44 @@ class Members:
     async def ask_reset(self, login: str) -> None:
         """Send a link to choose a new password; nothing tells whether there is such a member."""
         await self._attempts.spend(f"mail:{email_key(login)}", self._settings.limits.mails_per_target)
-        member = await self.by_login(login)
-        if member is None or not self._settings.mail_on:
-            return
-        async with self._changes.transaction() as tx:
-            key = await one_time.issue(tx, RESET, member.account_id, minutes=_RESET_MINUTES)
-        await self._mailer.reset(member.email, member.locale, member.username, key)
+        if self._settings.mail_on:
+            async with self._changes.transaction() as tx:
+                await self._jobs.defer(tx, SEND_RESET, login=login)
 
     async def finish_reset(self, key: str, password: str) -> int:
         """A new password with the link's secret; returns the account."""
         fault = password_fault(password, self._settings.passwords.least_length)
         if fault is not None:
             raise Invalid("password", fault[1], fault[0])
+        if await one_time.peek(self._db, RESET, key) is None:  # a guess costs no hash
+            raise _spent()
         hashed = await self._passwords.hash(password)
         async with self._changes.transaction() as tx:
             row = await one_time.take(tx, RESET, key)
             if row is None:
-                raise Invalid("token", "is unknown, was used, or has run out", "ERR_INVALID")
+                raise _spent()
             await tx.run(SQL.set_password, {"id": row.account_id, "hash": hashed})
             await end_all(tx, row.account_id)
         return row.account_id
 
     async def resend_confirmation(self, account_id: int, email: str | None = None) -> None:
-        """Send the confirmation again, to another address if one is given. Limited by target, whoever asks."""
+        """Send the confirmation again, to another address if one is given and none was ever confirmed: afterwards a token
+        alone must not move an account to another mailbox."""
         member = await self.find(account_id)
-        if member.confirmed_at is not None and email is None:
+        if member.confirmed_at is not None and (email is not None or member.unconfirmed_email is None):
             raise Forbidden("This method is only available while the e-mail is awaiting confirmation")
-        target = email or member.unconfirmed_email or member.email
+        await self._ask_confirmation(account_id, email or member.unconfirmed_email or member.email)
+
+    async def _ask_confirmation(self, account_id: int, target: str) -> None:
+        """Send the confirmation. Limited by target, whoever asks."""
         fault = email_fault(target, self._settings.sign_up.blocked_mail_domains)
         if fault is not None:
             raise Invalid("email", fault[1], fault[0])
         await self._attempts.spend(f"mail:{email_key(target)}", self._settings.limits.mails_per_target)
         await self._attempts.spend(f"mail-by:{account_id}", self._settings.limits.mails_per_target)
         async with self._changes.transaction() as tx:
-            if email is not None:
-                await tx.run(SQL.ask_email, {"id": account_id, "email": email})
-            key = await one_time.issue(tx, CONFIRM, account_id, minutes=60 * 48)
-        await self._mailer.confirm(target, member.locale, member.username, key)
+            await tx.run(SQL.ask_email, {"id": account_id, "email": target})
+            await self._jobs.defer(tx, SEND_CONFIRMATION, account_id=account_id, email=target)
 
     async def confirm(self, key: str) -> int:
         """The link was opened: returns the account. Invalid where the secret is not good."""
@@ -159,10 +158,12 @@ class Members:
             async with self._changes.transaction() as tx:
                 row = await one_time.take(tx, CONFIRM, key)
                 if row is None:
-                    raise Invalid("token", "is unknown, was used, or has run out", "ERR_INVALID")
+                    raise _spent()
+                email: str = row.data["email"]
+                params = {"id": row.account_id, "email": email, "key": email_key(email)}
+                if await tx.maybe(SQL.set_confirmed, params) is None:
+                    raise _spent()
                 member = await tx.one(SQL.member, {"id": row.account_id})
-                new_key = email_key(member.unconfirmed_email) if member.unconfirmed_email else None
-                await tx.run(SQL.set_confirmed, {"id": row.account_id, "new_key": new_key})
                 if member.approved_at is not None and member.state == WAITING:
                     await self._set_state(tx, row.account_id, ACTIVE)
                 tx.tell(Kind.TOKENS_GONE, row.account_id, 0)  # they are read again, now with more rights
@@ -177,7 +178,7 @@ class Members:
             raise Invalid("email", fault[1], fault[0])
         await self.check_password(account_id, password)
         if self._settings.mail_on:
-            await self.resend_confirmation(account_id, email)
+            await self._ask_confirmation(account_id, email)
         else:
             await self.set_email(account_id, email)
 
@@ -245,3 +246,7 @@ class Members:
             raise NotFound
         tx.tell(Kind.ACCOUNT_CHANGED, account_id)
         tx.tell(Kind.TIMELINE_CHANGED, account_id)
+
+
+def _spent() -> Invalid:
+    return Invalid("token", "is unknown, was used, or has run out", "ERR_INVALID")

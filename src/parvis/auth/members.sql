@@ -47,12 +47,12 @@ SELECT EXISTS (SELECT FROM members WHERE role IN ('owner', 'admin')) AS found
 UPDATE members SET password_hash = %(hash)s WHERE account_id = %(id)s
 
 -- name: set_confirmed
--- The member's address is theirs; a new one takes the old one's place.
+-- This mailbox is the member's, if it is still one that they named; a new one takes the old one's place.
 UPDATE members SET confirmed_at = coalesce(confirmed_at, now()),
-                   email = coalesce(unconfirmed_email, email),
-                   email_key = coalesce(%(new_key)s, email_key),
-                   unconfirmed_email = NULL
-WHERE account_id = %(id)s RETURNING approved_at
+                   email = %(email)s,
+                   email_key = %(key)s,
+                   unconfirmed_email = nullif(unconfirmed_email, %(email)s)
+WHERE account_id = %(id)s AND %(email)s IN (email, unconfirmed_email) RETURNING approved_at
 
 -- name: set_approved
 -- A person let the member in.
@@ -63,8 +63,8 @@ UPDATE members SET approved_at = coalesce(approved_at, now()) WHERE account_id =
 UPDATE members SET email = %(email)s, email_key = %(key)s, unconfirmed_email = NULL WHERE account_id = %(id)s
 
 -- name: ask_email
--- A new address that must be confirmed first.
-UPDATE members SET unconfirmed_email = %(email)s WHERE account_id = %(id)s
+-- A new address that must be confirmed first; the one that is there already is no new one.
+UPDATE members SET unconfirmed_email = nullif(%(email)s, email) WHERE account_id = %(id)s
 
 -- name: set_role
 -- Another role.

@@ -79,17 +79,16 @@ class Passkeys:
             )
         except Exception as error:
             raise self._refused(error) from error
-        await self._db.run(
-            SQL.add,
-            {
-                "account": account_id,
-                "id": new_id(),
-                "credential": made.credential_id,
-                "key": made.credential_public_key,
-                "count": made.sign_count,
-                "name": shorten(clean(name), 60) or "Passkey",
-            },
-        )
+        params = {
+            "account": account_id,
+            "id": new_id(),
+            "credential": made.credential_id,
+            "key": made.credential_public_key,
+            "count": made.sign_count,
+            "name": shorten(clean(name), 60) or "Passkey",
+        }
+        if not await self._db.run(SQL.add, params):
+            raise Invalid("credential", "is registered already", "ERR_TAKEN")
 
     async def begin_using(self, account_id: int | None = None) -> tuple[str, str]:
         """Options for the browser, for one member (second step) or for whoever holds a passkey of ours."""

@@ -7,9 +7,10 @@ SELECT id, name, created_at, used_at FROM passkeys WHERE account_id = %(account)
 SELECT credential_id FROM passkeys WHERE account_id = %(account)s
 
 -- name: add
--- A new passkey.
+-- A new passkey; one that somebody has registered already stays theirs.
 INSERT INTO passkeys (account_id, id, credential_id, public_key, sign_count, name)
 VALUES (%(account)s, %(id)s, %(credential)s, %(key)s, %(count)s, %(name)s)
+ON CONFLICT (credential_id) DO NOTHING
 
 -- name: remove
 -- Remove a passkey.

@@ -28,29 +28,35 @@ def password_fault(password: str, least: int) -> tuple[str, str] | None:
 
 
 class Passwords:
-    """Hashes and verifies. Whoever comes first is served first; beyond the queue's bound the answer is to come back."""
+    """Hashes and verifies. New members and log-ins stand in a line each, so that a rush of the ones does not keep the
+    others waiting; in a line, whoever comes first is served first. Beyond a line's bound the answer is to come back."""
 
     def __init__(self, settings: PasswordSettings, threads: int, queue: int) -> None:
         self._hasher = PasswordHasher(settings.passes, settings.memory_kib, settings.lanes)
-        self._pool = ThreadPoolExecutor(threads, "argon2")
-        self._turn = asyncio.Semaphore(threads)
-        self._most = queue
-        self.waiting = 0
+        pool = ThreadPoolExecutor(2 * threads, "argon2")
+        self._sign_ups = _Line(pool, threads, queue)
+        self._log_ins = _Line(pool, threads, queue)
         # Verified against when there is no such account, so that both cases take the same time.
         self._nobody: str | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many stand in line to join, or are being served."""
+        return self._sign_ups.waiting
+
     async def hash(self, password: str) -> str:
         """The hash to store. Unavailable when too many wait already."""
-        return await self._run(lambda: self._hasher.hash(password))
+        return await self._sign_ups.take_turn(lambda: self._hasher.hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password is the stored one. None stands for an account that does not exist: it takes as long."""
         if stored is None:
             if self._nobody is None:
-                self._nobody = await self.hash("nobody's password")
-            await self._run(lambda: self._check(self._nobody or "", password))
+                self._nobody = await self._log_ins.take_turn(lambda: self._hasher.hash("nobody's password"))
+            nobody = self._nobody
+            await self._log_ins.take_turn(lambda: self._check(nobody, password))
             return False
-        return await self._run(lambda: self._check(stored, password))
+        return await self._log_ins.take_turn(lambda: self._check(stored, password))
 
     def outdated(self, stored: str) -> bool:
         """Whether a hash was made with other settings than today's."""
@@ -65,9 +71,21 @@ class Passwords:
         except (Argon2Error, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[[], T]) -> T:
+
+class _Line:
+    """A fair line before a few threads."""
+
+    def __init__(self, pool: ThreadPoolExecutor, at_once: int, most: int) -> None:
+        self._pool = pool
+        self._turn = asyncio.Semaphore(at_once)
+        self._most = most
+        self.waiting = 0
+
+    async def take_turn(self, work: Callable[[], T]) -> T:
         if self.waiting >= self._most:
-            raise Unavailable("Very many people are signing up right now, please try again in a few minutes")
+            raise Unavailable(
+                "Very many people are signing up right now, please try again in a few minutes", retry_after=60
+            )
         self.waiting += 1
         try:
             async with self._turn:

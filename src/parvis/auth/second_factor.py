@@ -92,6 +92,13 @@ class SecondFactor:
             await tx.run(SQL.disable_totp, {"id": account_id})
             await tx.run(SQL.replace_recovery, {"id": account_id, "hashes": []})
 
+    async def remove_all(self, account_id: int) -> None:
+        """An administrator lets in who has lost every device: no code, no recovery code, no passkey."""
+        async with self._changes.transaction() as tx:
+            await tx.run(SQL.disable_totp, {"id": account_id})
+            await tx.run(SQL.replace_recovery, {"id": account_id, "hashes": []})
+            await tx.run(SQL.remove_passkeys, {"id": account_id})
+
     async def new_recovery_codes(self, account_id: int) -> list[str]:
         """Fresh recovery codes in place of the old ones, shown once."""
         codes = [_recovery_code() for _ in range(_RECOVERY_CODES)]

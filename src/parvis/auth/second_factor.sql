@@ -33,3 +33,7 @@ INSERT INTO recovery_codes (account_id, code_hash) SELECT %(id)s, unnest(%(hashe
 -- name: use_recovery
 -- A recovery code works once.
 UPDATE recovery_codes SET used_at = now() WHERE account_id = %(id)s AND code_hash = %(hash)s AND used_at IS NULL
+
+-- name: remove_passkeys
+-- Every passkey of a member.
+DELETE FROM passkeys WHERE account_id = %(id)s

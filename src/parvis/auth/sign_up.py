@@ -7,23 +7,21 @@ import msgspec
 from psycopg.errors import UniqueViolation
 
 from parvis.accounts.create import insert_account, name_fault
-from parvis.auth import one_time
 from parvis.auth.email import email_fault, email_key
 from parvis.auth.keys import digest
-from parvis.auth.mail import Mailer
+from parvis.auth.letters import SEND_CONFIRMATION
 from parvis.auth.passwords import Passwords, password_fault
 from parvis.auth.types import Role
 from parvis.db.changes import Changes, Telling
 from parvis.db.pool import Database
 from parvis.db.sql import load
+from parvis.jobs.queue import Jobs
 from parvis.kernel.errors import Forbidden, Invalid
 from parvis.kernel.text import clean
 from parvis.settings import Settings
 
 SQL = load(__package__, "members.sql")
 
-CONFIRM = "confirm"
-_CONFIRM_MINUTES = 60 * 24 * 2
 _MOST_REASON = 1000
 
 Faults = dict[str, list[tuple[str, str]]]
@@ -54,13 +52,11 @@ class Joined(msgspec.Struct, frozen=True):
 class SignUp:
     """Takes new members in."""
 
-    def __init__(
-        self, db: Database, changes: Changes, passwords: Passwords, mailer: Mailer, settings: Settings
-    ) -> None:
+    def __init__(self, db: Database, changes: Changes, passwords: Passwords, jobs: Jobs, settings: Settings) -> None:
         self._db = db
         self._changes = changes
         self._passwords = passwords
-        self._mailer = mailer
+        self._jobs = jobs
         self._settings = settings
 
     async def join(self, application: Application) -> Joined:
@@ -78,17 +74,12 @@ class SignUp:
             async with self._changes.transaction() as tx:
                 invite_id = await self._use_invite(tx, application.invite) if mode == "invitation" else None
                 joined = await self._insert(tx, application, hashed, invite_id, confirmed=confirmed, approved=approved)
-                key = "" if confirmed else await self.confirmation(tx, joined.account_id)
+                if not confirmed:
+                    await self._jobs.defer(tx, SEND_CONFIRMATION, account_id=joined.account_id, email=application.email)
         except UniqueViolation as error:
             field = "email" if "email" in str(error) else "username"
             raise Invalid(field, "has already been taken", "ERR_TAKEN") from error
-        if key:
-            await self._mailer.confirm(application.email, application.locale, application.username, key)
         return joined
-
-    async def confirmation(self, tx: Telling, account_id: int) -> str:
-        """A secret that confirms a member's address."""
-        return await one_time.issue(tx, CONFIRM, account_id, minutes=_CONFIRM_MINUTES)
 
     async def _faults(self, application: Application) -> Faults:
         settings = self._settings

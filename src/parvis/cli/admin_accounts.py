@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     modify.add_argument("--approve", action="store_true", help="let them in")
     modify.add_argument("--disable", action="store_true", help="forbid log-in; posts stay")
     modify.add_argument("--enable", action="store_true", help="allow log-in again")
-    modify.add_argument("--disable-2fa", action="store_true", help="turn their second factor off")
+    modify.add_argument("--disable-2fa", action="store_true", help="turn their second factors off, passkeys included")
     modify.add_argument("--reset-password", action="store_true", help="a new password, on the last line")
     add("reset-password", "a new password; ends every session and app; prints it on the last line", _reset)
     add("approve", "let a waiting member in", _approve)
@@ -95,7 +95,7 @@ async def _modify(app: Any, options: argparse.Namespace) -> None:
     if options.disable or options.enable:
         await app.members.disable(ident, on=options.disable)
     if options.disable_2fa:
-        await app.second_factor.disable(ident)
+        await app.second_factor.remove_all(ident)
     print(f"OK: @{member.username} is changed.")
     if options.reset_password:
         print(f"New password: {await app.members.reset_password(ident)}")

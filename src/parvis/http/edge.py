@@ -217,7 +217,7 @@ class Edge:
             response = await self._pages.show(call, error)
         else:
             response = api_error(error)
-        if isinstance(error, TooMany):
+        if isinstance(error, TooMany | Unavailable):
             response.header("retry-after", str(error.retry_after))
         return response
 

@@ -101,3 +101,7 @@ class Unavailable(ParvisError):
 
     status = 503
     code = "unavailable"
+
+    def __init__(self, message: str = "", retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -8,6 +8,7 @@ import msgspec
 
 from parvis.auth.oauth import Granted, OAuthError
 from parvis.auth.scopes import ALL
+from parvis.http.address import bucket
 from parvis.http.call import Call
 from parvis.http.respond import Response, reply
 from parvis.kernel.errors import Forbidden, Invalid
@@ -59,7 +60,7 @@ async def token(call: Call, params: TokenParams) -> Response:
 async def _by_password(call: Call, app: object, params: TokenParams) -> Granted:
     """The password grant: off by default, and never for members with a second factor."""
     try:
-        passed = await call.app.log_in.password(params.username, params.password, call.address)
+        passed = await call.app.log_in.password(params.username, params.password, bucket(call.address))
     except (Invalid, Forbidden) as error:
         raise OAuthError("invalid_grant", error.message) from error
     if passed.pending:

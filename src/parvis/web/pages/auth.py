@@ -7,6 +7,7 @@ import msgspec
 
 from parvis.auth.sign_up import Application
 from parvis.auth.tokens import end_session
+from parvis.http.address import bucket
 from parvis.http.call import Call
 from parvis.http.edge import SESSION_COOKIE
 from parvis.http.respond import Response, raw_json, redirect
@@ -153,7 +154,7 @@ async def begin(call: Call, form: LogInForm) -> Response:
         if form.credential:
             account_id = await app.passkeys.use(call.cookies.get(CEREMONY, ""), form.credential, alone=True)
             return await enter(call, account_id, form.next or "/home")
-        passed = await app.log_in.password(form.login, form.password, call.address)
+        passed = await app.log_in.password(form.login, form.password, bucket(call.address))
     except (Invalid, Forbidden) as error:
         return await _log_in_page(call, form, app.shell.faults(call, error, credential="form"))
     if not passed.pending:
