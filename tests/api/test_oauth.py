@@ -1,221 +1,178 @@
-"""OAuth 2: codes, PKCE, client credentials, revocation; and what RFC 9700 warns of."""
+"""Apps and OAuth as clients use them: registration, the code with PKCE, tokens, revocation, metadata."""
 
 import base64
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from tests.browsing import Browser, app_token, credentials, join, register
 from tests.cast import Town
 from tests.client import Answer, Client
 
-from parvis.auth import scopes
-from parvis.auth.oauth import s256
+from parvis.auth.apps import OUT_OF_BAND
 
-BACK = "https://client.example/back?x=1"
-VERIFIER = "v" * 60
-
-
-class Browser:
-    """A member's browser: cookies and forms."""
-
-    def __init__(self, town: Town) -> None:
-        self.client = Client(town.app, town.loop)
-        self.cookies: dict[str, str] = {}
-
-    def _keep(self, answer: Answer) -> Answer:
-        for line in answer.headers.get("set-cookie", "").split("\n"):
-            name, _, rest = line.partition("=")
-            if name:
-                self.cookies[name] = rest.split(";")[0]
-        return answer
-
-    def _headers(self) -> dict[str, str]:
-        return {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-
-    def get(self, path: str) -> Answer:
-        return self._keep(self.client.get(path, headers=self._headers()))
-
-    def send(self, path: str, page: Answer, **fields: str) -> Answer:
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-        hidden = {name: value.replace("&amp;", "&") for name, value in hidden.items()}
-        return self._keep(self.client.post(path, form=hidden | fields, headers=self._headers()))
-
-    def log_in(self, name: str, password: str) -> Answer:
-        return self.send("/auth/log-in", self.get("/auth/log-in"), login=name, password=password)
+# RFC 7636, appendix B.
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+BACK = "https://app.test/back"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def browser(town: Town) -> Browser:
+    """Of a member who is logged in."""
+    assert join(town, "farah").status == 200
+    browser = Browser(town)
+    assert browser.log_in("farah").status in (302, 303)
+    return browser
+
+
+@pytest.fixture(scope="module")
 def app(town: Town) -> dict[str, Any]:
-    form = {"client_name": "Test", "redirect_uris": f"{BACK}\nurn:ietf:wg:oauth:2.0:oob", "scopes": "read write"}
-    answer = town.visitor.post("/api/v1/apps", json=form)
-    assert answer.status == 200, answer.text
-    return answer.json
+    return register(town, redirect_uris=f"{BACK}\n{OUT_OF_BAND}\nmyapp://oauth?a=1")
 
 
-@pytest.fixture
-def member(town: Town) -> tuple[str, str, int]:
-    from parvis.auth.types import Role
-
-    name = f"oauth{next(town._number)}"
-    ident, password = town.run(town.parvis.members.create(name, f"{name}@mail.test", Role.MEMBER))
-    return name, password, ident
+def _asked(app: dict[str, Any], **more: str) -> dict[str, str]:
+    return {"response_type": "code", "client_id": app["client_id"], "redirect_uri": BACK, "scope": "read write", **more}
 
 
-def authorize(town: Town, app: dict[str, Any], member: tuple[str, str, int], **changes: str) -> str:
-    """The code that a member gives to the app."""
-    browser = Browser(town)
-    assert browser.log_in(*member[:2]).status == 303
-    asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": BACK, "scope": "read write"}
-    page = browser.get(f"/oauth/authorize?{urlencode(asked | {'state': 's 1'} | changes)}")
+def _consent(browser: Browser, asked: dict[str, str], decision: str = "approve") -> Answer:
+    page = browser.get("/oauth/authorize", query=asked)
     assert page.status == 200, page.text
-    answer = browser.send("/oauth/authorize", page, decision="approve")
-    assert answer.status == 302
-    query = parse_qs(urlsplit(answer.headers["location"]).query)
-    assert answer.headers["location"].startswith(BACK) and query["state"] == ["s 1"] and query["x"] == ["1"]
-    return query["code"][0]
+    token = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
+    assert token
+    return browser.send_bare("/oauth/authorize", {**asked, "decision": decision, "csrf": token[1]})
 
 
-def exchange(town: Town, app: dict[str, Any], code: str, **changes: str) -> Answer:
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": app["client_id"],
-        "client_secret": app["client_secret"],
-        "redirect_uri": BACK,
-        "code": code,
-    }
-    return town.visitor.post("/oauth/token", form=form | changes)
+def _code(browser: Browser, asked: dict[str, str]) -> str:
+    answer = _consent(browser, asked)
+    assert answer.status == 302, answer.text
+    return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 
 
-def me(town: Town, token: str) -> Answer:
-    return Client(town.app, town.loop, token).get("/api/v1/accounts/verify_credentials")
+def _exchange(town: Town, app: dict[str, Any], code: str, **more: str) -> Answer:
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, **credentials(app), **more}
+    return town.visitor.post("/oauth/token", form=form)
 
 
-def test_a_code_gives_a_token_once_and_a_copy_of_it_ends_the_token(town: Town, app: Any, member: Any):
-    code = authorize(town, app, member)
-    answer = exchange(town, app, code)
-    assert answer.json["token_type"] == "Bearer" and answer.json["scope"] == "read write"
-    token = answer.json["access_token"]
-    assert me(town, token).json["id"] == str(member[2])
-    again = exchange(town, app, code)
-    assert again.status == 400 and again.json["error"] == "invalid_grant"
-    assert me(town, token).status == 401
+@pytest.mark.parametrize("uris", [f"{BACK}\nmyapp://x", [BACK, "myapp://x"]])
+def test_an_app_registers_and_is_known_by_its_own_token(town: Town, uris: Any) -> None:
+    made = register(town, redirect_uris=uris, website="https://app.test", scopes="read write:statuses")
+    assert made["redirect_uris"] == [BACK, "myapp://x"]
+    assert made["redirect_uri"] == f"{BACK}\nmyapp://x"
+    assert made["client_secret_expires_at"] == 0
+    assert made["vapid_key"] == ""
+    known = app_token(town, made, "read").get("/api/v1/apps/verify_credentials").json
+    assert (known["name"], known["website"], known["scopes"]) == (
+        "Toot",
+        "https://app.test",
+        ["read", "write:statuses"],
+    )
+    assert "client_secret" not in known
 
 
-def test_pkce(town: Town, app: Any, member: Any):
-    challenge = {"code_challenge": s256(VERIFIER), "code_challenge_method": "S256"}
-    assert exchange(town, app, authorize(town, app, member, **challenge)).status == 400
-    code = authorize(town, app, member, **challenge)
-    assert exchange(town, app, code, code_verifier="w" * 60).status == 400
-    assert exchange(town, app, code, code_verifier=VERIFIER).status == 200
-    browser = Browser(town)
-    browser.log_in(*member[:2])
-    asked = {"client_id": app["client_id"], "redirect_uri": BACK, "code_challenge": VERIFIER}
-    assert browser.get(f"/oauth/authorize?{urlencode(asked | {'code_challenge_method': 'plain'})}").status == 422
-    assert browser.get(f"/oauth/authorize?{urlencode(asked)}").status == 422
+def test_parameters_may_come_in_the_query(town: Town) -> None:
+    made = town.visitor.post(
+        "/api/v1/apps", query={"client_name": "Ice", "redirect_uris": "ice://", "scopes": "read write"}
+    )
+    assert made.json["redirect_uris"] == ["ice://"]
+    answer = town.visitor.post(
+        "/oauth/token", query={"grant_type": "client_credentials", "scope": "read", **credentials(made.json)}
+    )
+    assert answer.json["scope"] == "read"
 
 
 @pytest.mark.parametrize(
-    "uri", ["https://client.example/back", BACK + "2", "https://client.example.evil.test/back?x=1", "//evil", ""]
-)
-def test_only_a_registered_address_gets_the_code(town: Town, app: Any, member: Any, uri: str):
-    browser = Browser(town)
-    browser.log_in(*member[:2])
-    page = browser.get(f"/oauth/authorize?{urlencode({'client_id': app['client_id'], 'redirect_uri': uri})}")
-    assert page.status == 422 and "location" not in page.headers
-    code = authorize(town, app, member)
-    assert exchange(town, app, code, redirect_uri=uri).status == 400
+    ("field", "value"),
+    [
+        ("client_name", ""), ("client_name", "x" * 61), ("redirect_uris", ""), ("redirect_uris", "javascript:alert(1)"),
+        ("redirect_uris", "data:text/html,x"), ("redirect_uris", "/back"), ("redirect_uris", "https://app.test/#x"),
+        ("redirect_uris", " ".join(f"https://app.test/{i}" for i in range(30))), ("scopes", "everything"),
+        ("website", "javascript:alert(1)"), ("redirect_uris", "JAVASCRIPT:alert(1)"), ("redirect_uris", "https:///x"),
+    ],
+)  # fmt: skip
+def test_an_app_that_is_not_right_is_refused_by_field(town: Town, field: str, value: str) -> None:
+    form = {"client_name": "Toot", "redirect_uris": BACK, "scopes": "read", field: value}
+    answer = town.visitor.post("/api/v1/apps", json=form)
+    assert answer.status == 422
+    assert list(answer.json["details"]) == [field]
 
 
-def test_another_app_or_a_wrong_secret_gets_nothing(town: Town, app: Any, member: Any):
-    other = town.visitor.post("/api/v1/apps", json={"client_name": "Other", "redirect_uris": [BACK]}).json
-    code = authorize(town, app, member)
-    wrong = exchange(town, app, code, client_secret="x")
-    assert wrong.status == 401 and wrong.json["error"] == "invalid_client"
-    assert exchange(town, other, code).status == 400
+def test_the_code_becomes_a_token_of_the_member(town: Town, browser: Browser, app: dict[str, Any]) -> None:
+    code = _code(browser, _asked(app, code_challenge=CHALLENGE, code_challenge_method="S256"))
+    answer = _exchange(town, app, code, code_verifier=VERIFIER)
+    assert answer.status == 200, answer.text
+    assert (answer.json["token_type"], answer.json["scope"]) == ("Bearer", "read write")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    member = Client(town.app, town.loop, answer.json["access_token"])
+    assert member.get("/api/v1/accounts/verify_credentials").json["username"] == "farah"
+    assert member.post("/api/v1/statuses", json={"status": "bonjour"}).status == 200
+    assert member.get("/api/v1/apps/verify_credentials").json["name"] == "Toot"
+
+
+def test_the_secret_may_come_by_basic_authentication(town: Town, browser: Browser, app: dict[str, Any]) -> None:
+    code = _code(browser, _asked(app))
     basic = base64.b64encode(f"{app['client_id']}:{app['client_secret']}".encode()).decode()
-    form = {"grant_type": "authorization_code", "redirect_uri": BACK, "code": code}
-    assert town.visitor.post("/oauth/token", form=form, headers={"authorization": f"Basic {basic}"}).status == 200
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK}
+    answer = town.visitor.post("/oauth/token", form=form, headers={"authorization": f"Basic {basic}"})
+    assert answer.status == 200
 
 
-def test_a_member_can_refuse(town: Town, app: Any, member: Any):
-    browser = Browser(town)
-    browser.log_in(*member[:2])
-    page = browser.get(f"/oauth/authorize?{urlencode({'client_id': app['client_id'], 'redirect_uri': BACK})}")
-    answer = browser.send("/oauth/authorize", page, decision="deny")
-    assert "error=access_denied" in answer.headers["location"]
+@pytest.mark.parametrize("header", ["Basic", "Basic !!", "Basic eA==", "Basic /////w==", "Bearer x"])
+def test_a_client_that_does_not_say_who_it_is_gets_401(town: Town, header: str) -> None:
+    answer = town.visitor.post(
+        "/oauth/token", form={"grant_type": "client_credentials"}, headers={"authorization": header}
+    )
+    assert (answer.status, answer.json["error"]) == (401, "invalid_client")
 
 
-def test_the_consent_needs_the_form_of_our_own_page(town: Town, app: Any, member: Any):
-    browser = Browser(town)
-    browser.log_in(*member[:2])
-    fields = {"client_id": app["client_id"], "redirect_uri": BACK, "decision": "approve"}
-    answer = browser.client.post("/oauth/authorize", form=fields, headers=browser._headers())
-    assert answer.status == 403
+def test_state_comes_back_and_our_parameters_join_those_of_the_address(browser: Browser, app: dict[str, Any]) -> None:
+    asked = _asked(app, redirect_uri="myapp://oauth?a=1", state="x y&z=é")
+    place = urlsplit(_consent(browser, asked).headers["location"])
+    query = parse_qs(place.query)
+    assert place.scheme == "myapp"
+    assert (query["a"], query["state"]) == (["1"], ["x y&z=é"])
 
 
-def test_an_app_in_its_own_name(town: Town, app: Any):
-    form = {"grant_type": "client_credentials", "client_id": app["client_id"], "client_secret": app["client_secret"]}
-    token = town.visitor.post("/oauth/token", query=form).json["access_token"]  # as some clients send it
-    client = Client(town.app, town.loop, token)
-    assert client.get("/api/v1/apps/verify_credentials").json["name"] == "Test"
-    assert client.get("/api/v1/timelines/home").status == 401
-    too_much = town.visitor.post("/oauth/token", form=form | {"scope": "admin:write"})
-    assert too_much.status == 400 and too_much.json["error"] == "invalid_scope"
+def test_no_is_told_to_the_app(browser: Browser, app: dict[str, Any]) -> None:
+    query = parse_qs(urlsplit(_consent(browser, _asked(app, state="s"), "deny").headers["location"]).query)
+    assert (query["error"], query["state"]) == (["access_denied"], ["s"])
+    assert "code" not in query
 
 
-def test_revocation(town: Town, app: Any, member: Any):
-    token = exchange(town, app, authorize(town, app, member)).json["access_token"]
-    other = town.visitor.post("/api/v1/apps", json={"client_name": "Other", "redirect_uris": BACK}).json
-
-    def revoke(by: dict[str, Any]) -> int:
-        form = {"client_id": by["client_id"], "client_secret": by["client_secret"], "token": token}
-        return town.visitor.post("/oauth/revoke", form=form).status
-
-    assert revoke(other) == 403
-    assert me(town, token).status == 200
-    assert revoke(app) == 200
-    assert me(town, token).status == 401
-    assert revoke(app) == 200  # an unknown token is no error
+def test_out_of_band_shows_the_code(town: Town, browser: Browser, app: dict[str, Any]) -> None:
+    page = _consent(browser, _asked(app, redirect_uri=OUT_OF_BAND))
+    assert page.status == 200
+    codes = re.findall(r"[A-Za-z0-9_-]{43}", page.text)
+    answers = [_exchange(town, app, code, redirect_uri=OUT_OF_BAND).status for code in codes]
+    assert 200 in answers
 
 
-def test_the_password_grant_is_off(town: Town, app: Any, member: Any):
-    form = {
-        "grant_type": "password",
-        "client_id": app["client_id"],
-        "client_secret": app["client_secret"],
-        "username": member[0],
-        "password": member[1],
-    }
-    assert town.visitor.post("/oauth/token", form=form).json["error"] == "unsupported_grant_type"
+def test_a_token_is_revoked_by_its_app_alone(town: Town, app: dict[str, Any]) -> None:
+    mine, other = app_token(town, app), register(town)
+    form = {"token": mine.token}
+    refused = town.visitor.post("/oauth/revoke", form={**form, **credentials(other)})
+    assert (refused.status, refused.json["error"]) == (403, "unauthorized_client")
+    wrong = {**credentials(app), "client_secret": "x"}
+    assert town.visitor.post("/oauth/revoke", form={**form, **wrong}).status == 401
+    assert mine.get("/api/v1/apps/verify_credentials").status == 200
+    assert town.visitor.post("/oauth/revoke", form={**form, **credentials(app)}).json == {}
+    assert mine.get("/api/v1/apps/verify_credentials").status == 401
+    assert town.visitor.post("/oauth/revoke", form={"token": "unknown", **credentials(app)}).json == {}
 
 
-@pytest.mark.parametrize(
-    "uri", ["javascript:alert(1)", "data:text/html,x", "/back", "https://a.test/#f", "", "x" * 3000]
-)
-def test_an_app_cannot_register_a_dangerous_address(town: Town, uri: str):
-    assert town.visitor.post("/api/v1/apps", json={"client_name": "x", "redirect_uris": uri}).status == 422
-
-
-def test_what_the_metadata_says_is_there(town: Town):
+def test_metadata_says_where_and_how(town: Town) -> None:
     found = town.visitor.get("/.well-known/oauth-authorization-server").json
-    assert found["code_challenge_methods_supported"] == ["S256"]
+    assert found["issuer"] == "http://parvis.test/"
     assert found["token_endpoint"] == "http://parvis.test/oauth/token"
+    assert found["code_challenge_methods_supported"] == ["S256"]
+    assert {"read", "write:statuses", "profile", "admin:read"} <= set(found["scopes_supported"])
     assert "password" not in found["grant_types_supported"]
 
 
-_scopes = st.lists(st.sampled_from(scopes.ALL), max_size=6)
-
-
-@given(_scopes, _scopes)
-def test_scopes_are_a_tree(asked: list[str], granted: list[str]):
-    assert scopes.within(tuple(asked), granted) == all(scopes.within((one,), granted) for one in asked)
-    assert scopes.expand(granted) >= set(granted)
-    if scopes.within(tuple(asked), granted):
-        assert scopes.expand(asked) <= scopes.expand(tuple(scopes.expand(granted)))
-
-
-def test_no_scope_reaches_into_administration():
-    assert not any(scope.startswith("admin") for scope in scopes.expand(("read", "write", "follow", "push", "profile")))
+@pytest.mark.parametrize("grant", ["password", "refresh_token", "", "x"])
+def test_other_grants_are_refused(town: Town, app: dict[str, Any], grant: str) -> None:
+    form = {"grant_type": grant, "username": "farah", "password": "correct horse", **credentials(app)}
+    answer = town.visitor.post("/oauth/token", form=form)
+    assert (answer.status, answer.json["error"]) == (400, "unsupported_grant_type")
