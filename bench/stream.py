@@ -125,11 +125,18 @@ async def measure(o: argparse.Namespace) -> dict[str, object]:
     lags.sort()
     return {
         "machine": machine(),
-        "sockets": meter.ready, "refused": meter.refused, "lost": meter.lost, "opened_s": round(opened_s, 2),
-        "posts": o.posts, "p50_ms": round(lags[len(lags) // 2], 1), "p99_ms": round(lags[int(len(lags) * 0.99)], 1),
-        "max_ms": round(lags[-1], 1), "last_socket_ms": slowest, "kib_per_socket": round(held / max(1, meter.ready) / 1024, 1) if held else None,
+        "sockets": meter.ready,
+        "refused": meter.refused,
+        "lost": meter.lost,
+        "opened_s": round(opened_s, 2),
+        "posts": o.posts,
+        "p50_ms": round(lags[len(lags) // 2], 1),
+        "p99_ms": round(lags[int(len(lags) * 0.99)], 1),
+        "max_ms": round(lags[-1], 1),
+        "last_socket_ms": slowest,
+        "kib_per_socket": round(held / max(1, meter.ready) / 1024, 1) if server else None,
         "server_mib": server.memory_full_info().uss >> 20 if server else None,
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

@@ -1,6 +1,9 @@
 """Passwords: argon2id, computed in few threads behind a fair queue, so that a rush of sign-ups never starves readers."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,6 +18,8 @@ T = TypeVar("T")
 
 MOST_LENGTH = 256
 
+_NICE = 15
+
 
 def password_fault(password: str, least: int) -> tuple[str, str] | None:
     """What is wrong with a new password, as the API's word and a reason; None where nothing is."""
@@ -27,13 +32,19 @@ def password_fault(password: str, least: int) -> tuple[str, str] | None:
     return None
 
 
+def _stand_back() -> None:
+    """Hashing takes what the readers leave of the processor. On Linux a thread has a priority of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
 class Passwords:
     """Hashes and verifies. New members and log-ins stand in a line each, so that a rush of the ones does not keep the
     others waiting; in a line, whoever comes first is served first. Beyond a line's bound the answer is to come back."""
 
     def __init__(self, settings: PasswordSettings, threads: int, queue: int) -> None:
         self._hasher = PasswordHasher(settings.passes, settings.memory_kib, settings.lanes)
-        pool = ThreadPoolExecutor(2 * threads, "argon2")
+        pool = ThreadPoolExecutor(2 * threads, "argon2", _stand_back)
         self._sign_ups = _Line(pool, threads, queue)
         self._log_ins = _Line(pool, threads, queue)
         # Verified against when there is no such account, so that both cases take the same time.
