@@ -1,7 +1,6 @@
 """Leaving for good: the account is invisible at once; then everything of it is deleted, piece by piece, and can go on after
 a crash where it stopped."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from parvis.accounts.cache import LEAVING
@@ -15,6 +14,7 @@ from parvis.kernel.errors import NotFound
 from parvis.media.actions import Media
 from parvis.posts.delete import Eraser
 from parvis.posts.echo import Echoer
+from parvis.posts.unname import unname
 from parvis.posts.vote import Voter
 from parvis.relations.follow import SQL as RELATIONS
 from parvis.relations.follow import end_follow
@@ -63,6 +63,7 @@ class Departures:
         gone = await self._posts(account_id)
         await self._votes(account_id)
         await self._follows(account_id)
+        await unname(self._changes, account_id, row.username)
         await self._rest(account_id, row)
         return gone
 
@@ -80,8 +81,7 @@ class Departures:
     async def _votes(self, account_id: int) -> None:
         while rows := await self._db.all(SQL.some_votes, {"account": account_id, "most": _BATCH}):
             for row in rows:
-                post: Any = SimpleNamespace(id=row.post_id, account_id=row.author or 0, thread_id=row.thread_id or 0)
-                await self._voter.unvote(account_id, post)
+                await self._voter.unvote(account_id, row.post_id)
 
     async def _follows(self, account_id: int) -> None:
         while rows := await self._db.all(SQL.some_follows, {"account": account_id, "most": _BATCH}):

@@ -13,9 +13,7 @@ SELECT id, echo_of_id FROM posts WHERE account_id = %(account)s ORDER BY id DESC
 
 -- name: some_votes
 -- Some of its votes.
-SELECT v.post_id, p.account_id AS author, p.thread_id
-FROM votes v LEFT JOIN posts p ON p.id = v.post_id
-WHERE v.account_id = %(account)s LIMIT %(most)s
+SELECT post_id FROM votes WHERE account_id = %(account)s LIMIT %(most)s
 
 -- name: some_follows
 -- Some of those whom it follows and who follow it.

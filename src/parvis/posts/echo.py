@@ -73,9 +73,8 @@ class Echoer:
             return await self._made_meanwhile(viewer.id, post.id)
         return echo_id
 
-    async def unecho(self, author_id: int, post: PostEntry) -> None:
+    async def unecho(self, author_id: int, post_id: int) -> None:
         """Take the echo of a post back; where there is none, nothing happens."""
-        post_id = post.id
         async with self._changes.transaction() as tx:
             row = await tx.maybe(SQL.delete_echo, {"author": author_id, "post": post_id})
             if row is None:

@@ -36,9 +36,9 @@ class Voter:
         """Vote; a second time changes nothing."""
         await self._on.add(_Vote(account_id, post.id, post.account_id, post.thread_id, on=True))
 
-    async def unvote(self, account_id: int, post: PostEntry) -> None:
+    async def unvote(self, account_id: int, post_id: int) -> None:
         """Take the vote back; where there is none, nothing happens."""
-        await self._off.add(_Vote(account_id, post.id, post.account_id, post.thread_id, on=False))
+        await self._off.add(_Vote(account_id, post_id, author_id=0, thread_id=0, on=False))
 
     async def _cast(self, votes: Sequence[_Vote]) -> Sequence[None]:
         # Sorted, so that two processes lock counters in the same order.

@@ -30,7 +30,10 @@ async def echo(call: Call, params: EchoParams) -> Response:
 
 async def unecho(call: Call) -> Response:
     """POST /api/v1/statuses/{id}/unreblog"""
-    return await _mark(call, call.app.echoer.unecho)
+    post, _ = await find(call)
+    echoed = post.echo or post
+    await call.app.echoer.unecho(call.member_id, echoed.id)
+    return await shown(call, echoed.id)
 
 
 async def bookmark(call: Call) -> Response:

@@ -88,7 +88,7 @@ async def delete(call: Call, params: DeleteParams) -> Response:
         await call.app.viewers.look_up(viewer, [post.echo_of_id or post.id])
     body = assemble.one(post, viewer)
     if post.echo is not None:
-        await call.app.echoer.unecho(call.member_id, post.echo)
+        await call.app.echoer.unecho(call.member_id, post.echo.id)
         text = ""
     else:
         text = await call.app.eraser.delete(call.member_id, post.id, delete_media=params.delete_media)

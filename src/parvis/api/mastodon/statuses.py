@@ -119,7 +119,7 @@ async def vote(call: Call) -> Response:
 async def unvote(call: Call) -> Response:
     """POST /api/v1/statuses/{id}/unfavourite"""
     post, _ = await find(call)
-    await call.app.voter.unvote(call.member_id, post.echo or post)
+    await call.app.voter.unvote(call.member_id, (post.echo or post).id)
     return await shown(call, post.id)
 
 

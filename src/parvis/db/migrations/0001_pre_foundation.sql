@@ -248,12 +248,14 @@ CREATE TABLE account_notes (
     note text NOT NULL,
     PRIMARY KEY (account_id, target_id)
 );
+CREATE INDEX account_notes_by_target ON account_notes (target_id);
 
 CREATE TABLE dismissed_suggestions (
     account_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
     target_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
     PRIMARY KEY (account_id, target_id)
 );
+CREATE INDEX dismissed_suggestions_by_target ON dismissed_suggestions (target_id);
 
 -- Media ---------------------------------------------------------------------------------------------------------------
 
@@ -295,7 +297,7 @@ CREATE TABLE posts (
     state smallint NOT NULL DEFAULT 0,  -- 0 published, 1 held: only its author sees it
     thread_id bigint NOT NULL,         -- id of the post that began the conversation
     reply_to_id bigint,
-    reply_to_account_id bigint,
+    reply_to_account_id bigint,        -- 0: someone who left for good
     echo_of_id bigint,
     echo_of_account_id bigint,
     mention_ids bigint[] NOT NULL DEFAULT '{}',
@@ -324,7 +326,9 @@ CREATE UNIQUE INDEX posts_echo_once ON posts (account_id, echo_of_id) WHERE echo
 CREATE INDEX posts_echoes_of ON posts (echo_of_id, id) WHERE echo_of_id IS NOT NULL;
 CREATE INDEX posts_direct_by ON posts (account_id, id) WHERE audience = 3;
 CREATE INDEX posts_direct_to ON posts USING gin (mention_ids) WHERE audience = 3;
-CREATE INDEX posts_replies_to ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
+-- What others wrote to or of an account that leaves is found by these two.
+CREATE INDEX posts_replies_to ON posts (reply_to_account_id) WHERE reply_to_account_id <> account_id;
+CREATE INDEX posts_mentions ON posts USING gin (mention_ids) WHERE mention_ids <> '{}' AND audience <> 3;
 
 CREATE TABLE post_stats (
     post_id bigint PRIMARY KEY,

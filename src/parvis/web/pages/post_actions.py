@@ -40,7 +40,9 @@ async def vote(call: Call, form: Back) -> Response:
 
 async def unvote(call: Call, form: Back) -> Response:
     """POST /posts/{id}/unvote"""
-    return await _do(call, form, call.app.voter.unvote)
+    post, _ = await find(call)
+    await call.app.voter.unvote(call.member_id, post.id)
+    return call.app.shell.go(call, form.back)
 
 
 async def echo(call: Call, form: Back) -> Response:
