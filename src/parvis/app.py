@@ -205,7 +205,7 @@ class Parvis:
         """What runs by the clock."""
 
         async def clean_up_auth() -> None:
-            await clean_up(self.db)
+            await clean_up(self.db, self.changes)
 
         async def forget_keys() -> None:
             await self.publisher.forget_keys()

@@ -205,6 +205,13 @@ class Members:
                 await self._set_state(tx, account_id, ACTIVE)
             tx.tell(Kind.TOKENS_GONE, account_id, 0)
 
+    async def reject(self, account_id: int) -> None:
+        """Turn away somebody who waits to be let in: nothing of them stays. NotFound where nobody waits."""
+        async with self._changes.transaction() as tx:
+            if await tx.maybe(SQL.remove_waiting, {"id": account_id}) is None:
+                raise NotFound
+            tx.tell(Kind.TOKENS_GONE, account_id, 0)
+
     async def suspend(self, account_id: int) -> None:
         """Hide the account and end all that speaks in its name."""
         async with self._changes.transaction() as tx:

@@ -84,11 +84,18 @@ UPDATE members SET locale = %(locale)s, default_audience = %(audience)s, default
                    default_language = %(language)s
 WHERE account_id = %(id)s
 
+-- name: remove_waiting
+-- Somebody who was never let in, with all that is theirs; name and mailbox are free again.
+DELETE FROM accounts a USING members m
+WHERE m.account_id = a.id AND a.id = %(id)s AND a.state = 1 AND m.approved_at IS NULL
+RETURNING a.id
+
 -- name: purge_unconfirmed
 -- Sign-ups that were never confirmed, after some days.
-DELETE FROM accounts WHERE id IN (
+DELETE FROM accounts WHERE state = 1 AND id IN (
     SELECT m.account_id FROM members m WHERE m.confirmed_at IS NULL AND m.created_at < now() - make_interval(days => %(days)s)
     LIMIT 500)
+RETURNING id
 
 -- name: set_locale
 -- Language of the pages.

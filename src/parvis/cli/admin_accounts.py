@@ -43,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     modify.add_argument("--reset-password", action="store_true", help="a new password, on the last line")
     add("reset-password", "a new password; ends every session and app; prints it on the last line", _reset)
     add("approve", "let a waiting member in", _approve)
+    add("reject", "turn a waiting member away; nothing of them stays", _reject)
     add("suspend", "hide the account and end every session and app", _suspend)
     add("unsuspend", "show the account again", _unsuspend)
     add("delete", "delete the account and everything it wrote, for good", _delete).add_argument(
@@ -112,6 +113,12 @@ async def _approve(app: Any, options: argparse.Namespace) -> None:
     member = await _find(app, options)
     await app.members.approve(member.account_id)
     print(f"OK: @{member.username} is approved.")
+
+
+async def _reject(app: Any, options: argparse.Namespace) -> None:
+    member = await _find(app, options)
+    await app.members.reject(member.account_id)
+    print(f"OK: @{member.username} is turned away.")
 
 
 async def _suspend(app: Any, options: argparse.Namespace) -> None:
