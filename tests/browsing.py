@@ -18,6 +18,7 @@ class Browser:
         self._client = Client(town.app, town.loop)
         self.town = town
         self.cookies: dict[str, str] = {}
+        self.name = ""  # who sits before it
 
     def get(self, path: str, **options: Any) -> Answer:
         """Open a page."""
