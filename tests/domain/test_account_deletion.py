@@ -1,5 +1,6 @@
 """Deletion deletes: nobody sees the account from the first moment, and in the end nothing of it is anywhere."""
 
+import asyncio
 import itertools
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,24 @@ def test_the_name_is_nobodys_afterwards(town: Town) -> None:
             headers={"Authorization": f"Bearer {token}"},
         )
         assert answer.status == 422 and answer.json["details"]["username"][0]["error"] == "ERR_TAKEN"
+
+
+def test_the_worker_does_it_after_the_members_own_word(town: Town) -> None:
+    gone = town.someone()
+    gone.write("encore un mot")
+    leave(town, gone)
+    assert where(town, gone.id) != []
+
+    async def work() -> None:
+        stopping = asyncio.Event()
+        working = asyncio.create_task(town.parvis.jobs.work(stopping))
+        for _ in range(200):
+            await asyncio.sleep(0.1)
+            if not where(town, gone.id):
+                break
+        stopping.set()
+        await working
+
+    town.run(work())
+    assert where(town, gone.id) == []
+    assert town.rows("SELECT 1 FROM procrastinate_jobs WHERE args->>'account_id' = %s", str(gone.id)) == []
