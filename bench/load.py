@@ -354,17 +354,35 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--accounts", type=int, default=0, help="default: 14 posts each, as in the model, 6,000 at least"
     )
     parser.add_argument("--posts", type=int, default=100_000)
-    parser.add_argument("--readers", type=_numbers, default=[50, 500, 5000], help="readers who follow exactly so many")
+    parser.add_argument("--readers", type=numbers, default=[50, 500, 5000], help="readers who follow exactly so many")
     parser.add_argument(
-        "--authors", type=_numbers, default=[50, 1000, 5000], help="authors with exactly so many followers"
+        "--authors", type=numbers, default=[50, 1000, 5000], help="authors with exactly so many followers"
     )
     parser.add_argument("--tokens", type=int, default=200, help="members with a token")
     parser.add_argument("--seed", type=int, default=1)
     parser.set_defaults(follows_mu=3.0, rods_share=0.01)
 
 
-def _numbers(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
+    """Numbers with commas between them."""
     return [int(part) for part in text.split(",") if part]
+
+
+def fill(url: str, options: argparse.Namespace) -> dict[str, object]:
+    """Load an empty database, and leave it as one that has run for a while: analysed and written down."""
+    options.accounts = options.accounts or max(6_000, options.posts // 14)
+    if max((*options.readers, *options.authors)) > options.accounts:
+        raise SystemExit("A reader can't follow, nor an author be followed by, more accounts than there are.")
+    began = time.monotonic()
+    with psycopg.connect(url) as db:
+        row = db.execute(b"SELECT count(*) FROM accounts").fetchone()
+        if row and row[0]:
+            raise SystemExit("The database is not empty.")
+        found = load(db, options)
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(b"VACUUM (ANALYZE)")
+        db.execute(b"CHECKPOINT")
+    return {**found, "load_s": round(time.monotonic() - began, 1)}
 
 
 def main() -> None:
@@ -374,19 +392,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("bench/out/network.json"))
     arguments(parser)
     options = parser.parse_args()
-    options.accounts = options.accounts or max(6_000, options.posts // 14)
-    if max((*options.readers, *options.authors)) > options.accounts:
-        parser.error("a reader can't follow, nor an author be followed by, more accounts than there are")
-    began = time.monotonic()
-    with psycopg.connect(options.database) as db:
-        row = db.execute(b"SELECT count(*) FROM accounts").fetchone()
-        if row and row[0]:
-            parser.error("the database is not empty")
-        found = load(db, options)
-    with psycopg.connect(options.database, autocommit=True) as db:
-        db.execute(b"VACUUM (ANALYZE)")
-        db.execute(b"CHECKPOINT")
-    found["load_s"] = round(time.monotonic() - began, 1)
+    found = fill(options.database, options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=1), encoding="utf-8")
     print(
