@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 from tests.authenticator import Authenticator
 from tests.browsing import PASSWORD, Browser, join
 from tests.cast import Town
@@ -30,12 +30,12 @@ def _inside(browser: Browser) -> bool:
     return browser.get(SECURITY).status == 200
 
 
-def _set_up(browser: Browser) -> tuple[pyotp.TOTP, list[str]]:
+def _set_up(browser: Browser) -> tuple[TOTP, list[str]]:
     """Codes switched on; returns the app on the phone, and the recovery codes."""
     page = browser.get(f"{SECURITY}/totp").text
     secret = re.search(r"((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})", page)
     assert secret, page
-    phone = pyotp.TOTP(secret[1].replace(" ", ""))
+    phone = TOTP(secret[1].replace(" ", ""))
     done = browser.send(f"{SECURITY}/totp", {"code": phone.now(), "password": PASSWORD})
     assert done.status == 200, done.text
     codes = re.findall(r"<li>([a-z2-9]{12})</li>", done.text)
