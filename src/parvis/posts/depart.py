@@ -23,6 +23,7 @@ SQL = load(__package__, "depart.sql")
 
 JOB = "delete_account"
 _BATCH = 100
+_ROWS = 5000  # of tables that nothing else counts
 
 
 class Departures:
@@ -64,6 +65,9 @@ class Departures:
         await self._votes(account_id)
         await self._follows(account_id)
         await unname(self._changes, account_id, row.username)
+        for query in (SQL.delete_notifications, SQL.delete_told, SQL.delete_bookmarks):
+            while await self._db.run(query, {"account": account_id, "most": _ROWS}):
+                pass
         await self._rest(account_id, row)
         return gone
 

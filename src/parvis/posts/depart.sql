@@ -21,6 +21,21 @@ SELECT post_id FROM votes WHERE account_id = %(account)s LIMIT %(most)s
 UNION ALL
 (SELECT account_id, target_id FROM follows WHERE target_id = %(account)s LIMIT %(most)s)
 
+-- name: delete_notifications
+-- Some of what was told to it; so that the last step is short, however popular it was.
+DELETE FROM notifications WHERE (account_id, id) IN (
+    SELECT account_id, id FROM notifications WHERE account_id = %(account)s LIMIT %(most)s)
+
+-- name: delete_told
+-- Some of what others were told of it.
+DELETE FROM notifications WHERE (account_id, id) IN (
+    SELECT account_id, id FROM notifications WHERE from_account_id = %(account)s LIMIT %(most)s)
+
+-- name: delete_bookmarks
+-- Some of its bookmarks.
+DELETE FROM bookmarks WHERE (account_id, post_id) IN (
+    SELECT account_id, post_id FROM bookmarks WHERE account_id = %(account)s LIMIT %(most)s)
+
 -- name: delete_media
 -- Its uploads that no post carries.
 DELETE FROM media WHERE account_id = %(account)s RETURNING original, small
