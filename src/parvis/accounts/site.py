@@ -1,5 +1,6 @@
 """What the server says of itself: rules and figures, kept in the process for some minutes."""
 
+import asyncio
 import time
 from typing import Any, NamedTuple
 
@@ -38,17 +39,22 @@ class SiteInfo:
         self._db = db
         self._accounts = accounts
         self._contact = contact
-        self._figures: tuple[float, Figures] | None = None
+        self._figures: Figures | None = None
+        self._due = float("-inf")
+        self._counting = asyncio.Lock()
         self._rules: list[Any] | None = None
         changes.on(Kind.SITE_CHANGED, lambda _: self._forget())
         changes.on(Kind.RESET, lambda _: self._forget())
 
     async def figures(self) -> Figures:
         """The figures."""
-        now = time.monotonic()
-        if self._figures is None or now > self._figures[0]:
-            self._figures = (now + _KEEP_S, Figures(*await self._db.one(SQL.figures)))
-        return self._figures[1]
+        if self._figures is None or (time.monotonic() > self._due and not self._counting.locked()):
+            async with self._counting:  # one counts for all
+                if time.monotonic() > self._due:
+                    self._figures = Figures(*await self._db.one(SQL.figures))
+                    self._due = time.monotonic() + _KEEP_S
+        assert self._figures is not None
+        return self._figures
 
     async def rules(self, locale: str) -> list[Rule]:
         """The rules of the house in a language, English where one is not translated."""
