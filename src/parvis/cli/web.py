@@ -8,6 +8,7 @@ import socket
 import uvicorn
 
 from parvis.cli.lifeline import end_with_parent
+from parvis.cli.one_write import OneWriteProtocol
 from parvis.settings import Settings, load_settings
 
 _COLLECT = (50_000, 20, 50)
@@ -45,7 +46,7 @@ def server_config(app: object, settings: Settings) -> uvicorn.Config:
         host=settings.http.host,
         port=settings.http.port,
         loop="uvloop",
-        http="httptools",
+        http=OneWriteProtocol,
         ws="websockets-sansio",
         lifespan="on",
         access_log=False,

@@ -6,7 +6,8 @@ The parts are merged into one tree, then converted to the route's struct, which 
 import re
 import typing
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -167,26 +168,42 @@ def _shape(kind: Any, value: Any, name: str) -> Any:
     return {str(key): _shape(None, part, name) for key, part in tree.items()}
 
 
+class _Field(NamedTuple):
+    """What bending needs to know of a parameter, worked out once."""
+
+    name: str
+    options: tuple[Any, ...]
+    optional: bool
+    inner: Any
+
+
+@cache
+def _fields(kind: Any) -> tuple[_Field, ...]:
+    found: list[_Field] = []
+    for field in msgspec.structs.fields(kind):
+        options = tuple(_options(field.type))
+        inner = next((o for o in options if _is_struct(o) or _item_of(o) is not None), field.type)
+        found.append(_Field(field.encode_name, options, not field.required, inner))
+    return tuple(found)
+
+
 def _shape_struct(kind: Any, tree: Tree) -> Tree:
     shaped: Tree = {}
-    for field in msgspec.structs.fields(kind):
-        if field.encode_name not in tree:
+    for field in _fields(kind):
+        if field.name not in tree:
             continue
-        value = tree[field.encode_name]
-        options = _options(field.type)
-        optional = not field.required
-        if value is None and optional and type(None) not in options:
+        value = tree[field.name]
+        if value is None and field.optional and type(None) not in field.options:
             continue
         if isinstance(value, str):
-            if value == "" and optional and str not in options:
+            if value == "" and field.optional and str not in field.options:
                 continue
-            if bool in options and value.lower() in _TRUE | _FALSE:
-                shaped[field.encode_name] = value.lower() in _TRUE
+            if bool in field.options and value.lower() in _TRUE | _FALSE:
+                shaped[field.name] = value.lower() in _TRUE
                 continue
-        inner = next((o for o in options if _is_struct(o) or _item_of(o) is not None), field.type)
-        if isinstance(value, str | File) and str not in options and _item_of(inner) is not None:
+        if isinstance(value, str | File) and str not in field.options and _item_of(field.inner) is not None:
             value = [value]
-        shaped[field.encode_name] = _shape(inner, value, field.encode_name)
+        shaped[field.name] = _shape(field.inner, value, field.name)
     return shaped
 
 
