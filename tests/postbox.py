@@ -5,7 +5,7 @@ import email
 import re
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import default
@@ -59,7 +59,7 @@ class Postbox:
 
 
 @contextmanager
-def open_postbox() -> Iterator[Postbox]:
+def open_postbox() -> Generator[Postbox]:
     """A mail server for as long as the block runs."""
 
     class Conversation(socketserver.StreamRequestHandler):
