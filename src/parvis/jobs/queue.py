@@ -36,7 +36,7 @@ class Jobs:
             self._app.task(name=name, retry=retry)(task)
         for name, (cron, task) in periodic.items():
             self._app.periodic(cron=cron)(self._app.task(name=name, pass_context=False)(_by_the_clock(task)))
-        self._app.periodic(cron="* * * * *")(self._app.task(name="retry_stalled")(self._retry_stalled))
+        self._app.periodic(cron="* * * * *")(self._app.task(name="retry_stalled")(_by_the_clock(self.retry_stalled)))
 
     async def defer(self, tx: Transaction, name: str, **arguments: Any) -> None:
         """Ask for a job within the caller's transaction: when it is undone, there is no job."""
@@ -62,7 +62,7 @@ class Jobs:
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
 
-    async def _retry_stalled(self, timestamp: int) -> None:
+    async def retry_stalled(self) -> None:
         """Jobs of a worker that died are given to another."""
         for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_S):
             log.warning("job_stalled", task=job.task_name, job=job.id)
