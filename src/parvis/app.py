@@ -31,6 +31,7 @@ from parvis.auth.sign_up import SignUp
 from parvis.auth.tasks import clean_up
 from parvis.db.changes import Changes
 from parvis.db.pool import Database
+from parvis.db.readiness import Readiness
 from parvis.db.ring import Ring
 from parvis.http.budgets import Budgets
 from parvis.http.counters import Counters
@@ -100,6 +101,7 @@ class Parvis:
             timeout_s=s.database.pool_timeout_s,
             statement_timeout_s=s.database.statement_timeout_s,
         )
+        self.readiness = Readiness(self.db)
         self.changes = Changes(self.db, ring, origin)
         self.keys = Keys(self.db, self.changes, s.caches.tokens)
         self.accounts = Accounts(self.db, self.changes, s.caches.accounts, s.origin, s.media_base)

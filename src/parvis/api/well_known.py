@@ -91,7 +91,7 @@ async def nodeinfo(call: Call) -> Response:
     software = {"name": "parvis", "version": VERSION}
     if version == "2.1" and site.source_url:
         software["repository"] = site.source_url
-    return reply(
+    answer = reply(
         {
             "version": version,
             "software": software,
@@ -109,6 +109,9 @@ async def nodeinfo(call: Call) -> Response:
             "metadata": {"nodeName": site.title, "nodeDescription": site.description},
         }
     )
+    profile = f"http://nodeinfo.diaspora.software/ns/schema/{version}#"
+    answer.headers = [(b"content-type", f'application/json; profile="{profile}"'.encode())]
+    return answer
 
 
 async def host_meta(call: Call) -> Response:
@@ -155,9 +158,14 @@ async def health(call: Call) -> Response:
 
 
 async def ready(call: Call) -> Response:
-    """GET /ready: and so do the database and the media store. 503 says which does not."""
+    """GET /ready: the database answers and is migrated, and so does the media store. 503 says which is not."""
+    app = call.app
     failed: dict[str, str] = {}
-    for name, probe in (("database", call.app.site.probe), ("media", call.app.media.store.probe)):
+    for name, probe in (
+        ("database", app.site.probe),
+        ("migrations", app.readiness.probe),
+        ("media", app.media.store.probe),
+    ):
         try:
             await probe()
         except ParvisError as error:

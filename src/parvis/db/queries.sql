@@ -18,3 +18,7 @@ UNION ALL
 -- name: purge_changes
 -- Every process reads four times a second; an hour is for those that were cut off (they reset when they come back).
 DELETE FROM changes WHERE created_at < now() - interval '1 hour'
+
+-- name: applied_migrations
+-- What the migration runner noted.
+SELECT name FROM migrations
