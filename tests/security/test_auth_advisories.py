@@ -8,7 +8,7 @@ import pytest
 from pyotp.totp import TOTP
 from tests.browsing import PASSWORD, Browser, join
 from tests.cast import Town, open_town
-from tests.client import Answer
+from tests.client import Answer, Client
 from tests.postbox import open_postbox
 
 from parvis.settings import Settings
@@ -108,3 +108,22 @@ def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(town: Town) ->
     alerts = [answer.text.partition('role="alert"')[2].partition("</")[0] for answer in answers]
     assert alerts[0]
     assert set(alerts) == {alerts[0]}
+
+
+def test_20_and_23_a_mailbox_gets_few_letters_whoever_asks_and_from_wherever(strict: Town) -> None:
+    answers = [join(strict, f"asker{number}").json["access_token"] for number in range(5)]
+    askers = [Client(strict.app, strict.loop, token) for token in answers]
+    form = {"email": "victim@mail.test"}
+    statuses = [
+        strict.run(asker.call("POST", "/api/v1/emails/confirmations", json=form, address=f"198.51.100.{number}")).status
+        for number, asker in enumerate(askers)
+    ]
+    assert statuses == [200] * 3 + [429] * 2
+    same = [askers[4].post("/api/v1/emails/confirmations").status for _ in range(4)]
+    assert same[-1] == 429
+    for number in range(4):
+        browser = Browser(strict)
+        answer = browser.send("/auth/forgot", {"email": "amina@mail.test"}, address=f"198.51.100.{number}")
+        assert (answer.status == 429) == (number == 3)
+    waiting = strict.rows("SELECT count(*) FROM procrastinate_jobs WHERE args->>'login' = 'amina@mail.test'")
+    assert waiting == [(3,)]
