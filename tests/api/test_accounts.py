@@ -80,7 +80,7 @@ def test_fields_are_taken_as_a_list_and_as_numbered_parts(town: Town) -> None:
     parts = [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]
     for given in (parts, {"0": parts[0], "1": parts[1]}):
         assert member.patch(UPDATE, json={"fields_attributes": given}).status == 200
-        found = member.get("/api/v1/profile").json["source"]["fields"]
+        found = member.get("/api/v1/profile").json["fields"]
         assert [(field["name"], field["value"]) for field in found] == [("a", "1"), ("b", "2")]
     assert member.patch(UPDATE, json={"fields_attributes": []}).json["fields"] == []
 
@@ -117,6 +117,17 @@ def test_defaults_of_posts_are_kept_and_used(town: Town) -> None:
     assert found["posting:default:visibility"] == "private"
     assert found["posting:default:sensitive"] is True and found["posting:default:language"] == "fr"
     assert member.write("entre nous")["visibility"] == "private"
+
+
+def test_the_profile_to_edit_is_as_it_was_written(town: Town) -> None:
+    member = town.someone()
+    assert member.get("/api/v1/profile").json["avatar"] is None
+    change = {"note": "<b>#Pain</b>", "fields_attributes": [{"name": "a", "value": "https://a.example"}]}
+    found = member.patch("/api/v1/profile", json=change).json
+    assert found == member.get("/api/v1/profile").json
+    assert found["note"] == change["note"] and found["fields"][0]["value"] == "https://a.example"
+    assert found["locked"] is False and "source" not in found
+    assert member.patch("/api/v1/profile", json={"note": "x" * 801}).status == 422
 
 
 def test_pictures_come_and_go_with_their_files(town: Town) -> None:

@@ -92,7 +92,7 @@ def test_a_locked_account_is_asked_and_answers(town: Town) -> None:
     assert between(asking, locked)["requested"] and between(locked, asking)["requested_by"]
     assert not between(asking, locked)["following"] and counts(town, locked) == (0, 0)
     assert kinds(locked) == ["follow_request"] and names(locked, "/api/v1/follow_requests") == [asking.name]
-    assert locked.get("/api/v1/profile").json["source"]["follow_requests_count"] == 1
+    assert locked.get("/api/v1/accounts/verify_credentials").json["source"]["follow_requests_count"] == 1
     assert asking.get(f"/api/v1/statuses/{private['id']}").status == 404
     answer = locked.post(f"/api/v1/follow_requests/{asking.id}/authorize")
     assert answer.json["followed_by"] is True and answer.json["requested_by"] is False

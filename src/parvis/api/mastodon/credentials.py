@@ -58,6 +58,12 @@ async def verify(call: Call) -> Response:
 
 async def update(call: Call, params: UpdateParams) -> Response:
     """PATCH (and PUT) /api/v1/accounts/update_credentials"""
+    await change(call, params)
+    return await _credential(call)
+
+
+async def change(call: Call, params: UpdateParams) -> None:
+    """Change the profile and the defaults of posts; nothing where a part of it is not valid."""
     defaults = await _defaults(call, params.source)
     fields = None
     if params.fields_attributes is not None:
@@ -87,7 +93,6 @@ async def update(call: Call, params: UpdateParams) -> Response:
             sensitive=defaults.sensitive,
             language=defaults.language,
         )
-    return await _credential(call)
 
 
 async def remove_avatar(call: Call) -> Response:
