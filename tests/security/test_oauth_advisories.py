@@ -25,7 +25,7 @@ def app(town: Town) -> dict[str, Any]:
 
 
 def _code(town: Town, app: dict[str, Any], **more: str) -> str:
-    params = AuthorizeParams(client_id=app["client_id"], redirect_uri=BACK, **more)
+    params = msgspec.convert({"client_id": app["client_id"], "redirect_uri": BACK, **more}, AuthorizeParams)
     return town.run(town.parvis.oauth.approve(town.run(town.parvis.oauth.examine(params)), town.amina.id))
 
 
