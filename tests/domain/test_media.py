@@ -58,7 +58,8 @@ def test_every_type_comes_out_without_what_it_tells(kind: str, extension: str):
     done = run(processor().process(data))
     for role in ("original", "small"):
         encoded = done.files[role]
-        assert encoded.part.extension == extension
+        # A preview does not move, so that of a GIF is a PNG.
+        assert encoded.part.extension == ("png" if (role, kind) == ("small", "GIF") else extension)
         assert _SECRET not in encoded.data
         assert b"Exif\0\0" not in encoded.data and b"xmpmeta" not in encoded.data and b"eXIf" not in encoded.data
         again = Image.open(io.BytesIO(encoded.data))

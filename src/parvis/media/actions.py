@@ -8,6 +8,7 @@ import msgspec
 
 from parvis.db.pool import Database, Verbs
 from parvis.db.sql import load
+from parvis.kernel.clock import now
 from parvis.kernel.errors import Invalid, NotFound
 from parvis.kernel.ids import new_id
 from parvis.kernel.text import clean
@@ -134,13 +135,27 @@ class Media:
                     await self.store.delete(name)
 
     async def sweep(self) -> int:
-        """Delete uploads that never got a post, and files that nobody uses; returns how many files went."""
+        """Delete uploads that never got a post, and files that nobody uses; returns how many files went. Run hourly: each
+        hour looks through a 24th of the store for files that nothing knows of."""
         async with self._db.transaction() as tx:
             rows = await tx.all(SQL.delete_old_unattached, {"hours": self._limits.unattached_hours})
             await self.release(tx, [name for row in rows for name in (row.original, row.small)])
+        await self.store.tidy()
         unused = [row.hash for row in await self._db.all(SQL.unused_files)]
         await self.remove_files(unused)
-        return len(unused)
+        hour = now().hour
+        return len(unused) + sum([await self.sweep_orphans(f"{part:02x}") for part in range(hour, 256, 24)])
+
+    async def sweep_orphans(self, start: str) -> int:
+        """Delete stored files whose names start with two given letters and that nothing knows of; returns how many."""
+        names = [name async for name in self.store.names(start)]
+        gone = 0
+        for row in await self._db.all(SQL.unknown_files, {"names": names}):
+            # Noting it first makes it like any unused file: an upload of the same bytes meanwhile keeps its own.
+            await self._db.run(SQL.note_unused, {"name": row.name})
+            await self.remove_files([row.name])
+            gone += 1
+        return gone
 
     async def _store_files(self, files: Sequence[Encoded]) -> list[str]:
         names: list[str] = []

@@ -10,7 +10,7 @@ import blurhash
 import pillow_heif
 import pyvips
 
-from parvis.media.types import Bounds, Encoded, Part
+from parvis.media.types import Bounds, Encoded, Extension, Part, Role
 
 _LOADERS = {
     "jpeg": "VipsForeignLoadJpeg",
@@ -19,7 +19,14 @@ _LOADERS = {
     "gif": "VipsForeignLoadNsgif",
     "avif": "VipsForeignLoadHeif",
 }
-_SAVED_AS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif", "avif": "jpg", "heic": "jpg"}
+_SAVED_AS: dict[str, Extension] = {
+    "jpeg": "jpg",
+    "png": "png",
+    "webp": "webp",
+    "gif": "gif",
+    "avif": "jpg",
+    "heic": "jpg",
+}
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _BLUR_SIDE = 32
 AVATAR, HEADER, EMOJI = (400, 400), (1500, 500), (128, 128)
@@ -87,30 +94,38 @@ class Picture:
         """Whether it moves."""
         return self.frames > 1
 
-    def within(self, pixels: int) -> Any:
+    def within(self, pixels: int, *, animated: bool = True) -> Any:
         """The picture upright, in sRGB, scaled down to at most so many pixels (of one frame)."""
         scale = min(1.0, math.sqrt(pixels / (self.width * self.height)))
-        return self._scaled(max(1, round(self.width * scale)), max(1, round(self.height * scale)), crop=False)
+        width, height = max(1, round(self.width * scale)), max(1, round(self.height * scale))
+        return self._scaled(width, height, animated=animated, size="down")
 
     def filling(self, size: tuple[int, int], *, animated: bool) -> Any:
         """The middle of the picture, scaled to fill a frame."""
-        return self._scaled(*size, crop=True, animated=animated)
+        width, height = size
+        if not (self.animated and animated):
+            return self._scaled(width, height, animated=False, size="both", crop="centre")
+        # A strip of frames cannot be cropped as one: it is scaled to cover the frame, then each of its frames is cropped.
+        scale = max(width / self.width, height / self.height)
+        wide, high = max(width, round(self.width * scale)), max(height, round(self.height * scale))
+        if wide * high * self.frames > 4 * self._bounds.max_pixels:
+            raise Refused("is too large an animation")
+        strip = self._scaled(wide, high, animated=True, size="force")
+        left, top = (wide - width) // 2, (high - height) // 2
+        frames = [strip.crop(left, at * high + top, width, height) for at in range(self.frames)]
+        joined = pyvips.Image.arrayjoin(frames, across=1).copy()
+        joined.set_type(pyvips.GValue.gint_type, "page-height", height)
+        return joined
 
-    def _scaled(self, width: int, height: int, *, crop: bool, animated: bool = True) -> Any:
-        options: dict[str, Any] = {"height": height, "size": "both" if crop else "down", "export_profile": "srgb"}
-        if crop:
-            options["crop"] = "centre"
+    def _scaled(self, width: int, height: int, *, animated: bool, **options: Any) -> Any:
+        options |= {"height": height, "export_profile": "srgb"}
         if self._still is not None:
             return self._still.thumbnail_image(width, **options)
-        if self.animated and animated:
-            if crop:  # a strip of frames cannot be cropped as one: fit instead
-                options.pop("crop")
-            options["option_string"] = "n=-1,fail_on=truncated"
-        else:
-            options["option_string"] = "fail_on=truncated"  # `fail_on` itself does not reach the loader
-        return pyvips.Image.thumbnail_buffer(self._data, width, **options).copy_memory()
+        # `fail_on` as an option of its own does not reach the loader.
+        loading = "n=-1,fail_on=truncated" if self.animated and animated else "fail_on=truncated"
+        return pyvips.Image.thumbnail_buffer(self._data, width, option_string=loading, **options).copy_memory()
 
-    def save(self, image: Any, role: str, *, still: bool = False) -> Encoded:
+    def save(self, image: Any, role: Role, *, still: bool = False) -> Encoded:
         """Encode without any metadata."""
         extension = _SAVED_AS[self.kind]
         if still and extension == "gif":
@@ -132,9 +147,7 @@ class Picture:
 
 
 def blur(image: Any) -> str:
-    """The picture's blurhash (4 × 3 components), from a small copy of its first frame."""
-    if image.get_typeof("page-height") and image.get_page_height() < image.height:
-        image = image.crop(0, 0, image.width, image.get_page_height())
+    """The blurhash (4 × 3 components) of a still picture, from a small copy."""
     if image.hasalpha():
         image = image.flatten(background=[255, 255, 255])
     small = image.thumbnail_image(_BLUR_SIDE, height=_BLUR_SIDE, size="force").colourspace("srgb")

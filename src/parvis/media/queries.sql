@@ -23,6 +23,15 @@ DELETE FROM media_files WHERE hash = %(name)s AND refs = 0 RETURNING hash
 -- Files that nobody uses.
 SELECT hash FROM media_files WHERE refs = 0 LIMIT 1000
 
+-- name: unknown_files
+-- Of these stored names, those without a row: an upload or a deletion was cut off.
+SELECT name FROM unnest(%(names)s::text[]) AS name
+WHERE NOT EXISTS (SELECT FROM media_files f WHERE f.hash = name)
+
+-- name: note_unused
+-- A row for a file that has none. Waits for an upload of the same bytes that is about to commit its own.
+INSERT INTO media_files (hash, mime, bytes, refs) VALUES (%(name)s, '', 0, 0) ON CONFLICT (hash) DO NOTHING
+
 -- name: insert_media
 -- A processed picture.
 INSERT INTO media (id, account_id, kind, state, original, small, description, focus_x, focus_y, blurhash, meta)

@@ -34,6 +34,7 @@ async def serve_file(store: Store, name: str, wanted_range: str | None, if_none_
     mime = MIME.get(name.rsplit(".", 1)[1], "application/octet-stream").encode()
     headers = [*_ALWAYS, (b"etag", tag), (b"content-type", mime)]
     if if_none_match is not None and tag.decode() in if_none_match:
+        await store.read(name, 0, 0)  # what was deleted is not confirmed to anybody
         return Served(304, headers, None)
     match = _RANGE.match(wanted_range or "")
     if match is None or not (match[1] or match[2]):

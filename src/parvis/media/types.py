@@ -1,6 +1,9 @@
 """What processing takes and yields."""
 
+from typing import Annotated, Literal
+
 import msgspec
+from msgspec import Meta
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,22 +23,28 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Bounds
 
 
-class Part(msgspec.Struct, frozen=True):
-    """One encoded file: its role (`original`, `small`, `static`), extension and size in bytes."""
+Role = Literal["original", "small", "static"]
+Extension = Literal["jpg", "png", "webp", "gif"]
+Side = Annotated[int, Meta(ge=1, le=1_000_000)]
 
-    role: str
-    extension: str
-    bytes: int
-    width: int
-    height: int
+
+class Part(msgspec.Struct, frozen=True):
+    """One encoded file: its role, extension, size in bytes and in pixels. The worker is not trusted: a decoder that was
+    taken over can say anything, so every field is bounded."""
+
+    role: Role
+    extension: Extension
+    bytes: Annotated[int, Meta(ge=1, le=1 << 30)]
+    width: Side
+    height: Side
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the worker answers; the parts' bytes follow in order. `error` is a sentence for the member."""
 
-    error: str | None = None
-    parts: list[Part] = []
-    blurhash: str | None = None
+    error: Annotated[str, Meta(max_length=500)] | None = None
+    parts: Annotated[list[Part], Meta(max_length=3)] = []
+    blurhash: Annotated[str, Meta(pattern="^[0-9A-Za-z#$%*+,.:;=?@[\\]^_{|}~-]{6,120}$")] | None = None
     animated: bool = False
 
 

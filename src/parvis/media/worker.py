@@ -11,8 +11,10 @@ import msgspec
 
 def main() -> None:
     """Process one picture."""
+    from parvis.media.sandbox import close_in, leave_network
+
+    leave_network()
     from parvis.media import encode
-    from parvis.media.sandbox import close_in
     from parvis.media.types import Encoded, Order, Report
 
     encode.prepare()
@@ -27,8 +29,8 @@ def main() -> None:
         blurred: str | None = None
         if order.use == "picture":
             original = picture.within(order.bounds.stored_pixels)
-            small = picture.within(order.bounds.preview_pixels)
-            files = [picture.save(original, "original"), picture.save(small, "small")]
+            small = picture.within(order.bounds.preview_pixels, animated=False)
+            files = [picture.save(original, "original"), picture.save(small, "small", still=True)]
             blurred = encode.blur(small)
         else:
             size = {"avatar": encode.AVATAR, "header": encode.HEADER, "emoji": encode.EMOJI}[order.use]
