@@ -15,7 +15,7 @@ from parvis.timelines.frames import Frame
 from parvis.timelines.socket import Socket
 from parvis.timelines.streams import find
 
-_POLICY_VIOLATION = 1008
+_POLICY_VIOLATION, _RESTART = 1008, 1012
 
 
 class StreamParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,9 @@ async def sockets(call: Call, receive: Any, send: Any) -> None:
             else:
                 await _obey(call, socket, send, said)
     if socket.cut:
-        await events.last(send, {"type": "websocket.close", "code": _POLICY_VIOLATION})
+        await events.last(
+            send, {"type": "websocket.close", "code": _RESTART if call.app.hub.closing else _POLICY_VIOLATION}
+        )
 
 
 async def _obey(call: Call, socket: Socket, send: Any, said: Message) -> None:

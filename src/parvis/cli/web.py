@@ -1,9 +1,11 @@
 """Serve HTTP and WebSocket: one process."""
 
 import argparse
+import asyncio
 import gc
 import os
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -12,6 +14,7 @@ from parvis.cli.one_write import OneWriteProtocol
 from parvis.settings import Settings, load_settings
 
 _COLLECT = (50_000, 20, 50)
+_LAST_WORDS_S = 0.05
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +36,24 @@ def run(options: argparse.Namespace) -> int:
     # make long.
     gc.freeze()
     gc.set_threshold(*_COLLECT)
-    server = uvicorn.Server(server_config(create_app(settings), settings))
+    app = create_app(settings)
+    server = _Server(server_config(app, settings), app.parvis.hub.end_all)
     # Not uvicorn's own `fd`: it takes that for a Unix socket, and then knows no peer's address and delays small packets.
     server.run([socket.socket(fileno=options.fd)] if options.fd is not None else None)
     return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Ends the open streams before it waits for requests to end: a stream would never."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await asyncio.sleep(_LAST_WORDS_S)
+        await super().shutdown(sockets)
 
 
 def server_config(app: object, settings: Settings) -> uvicorn.Config:

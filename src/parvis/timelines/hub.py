@@ -73,8 +73,10 @@ class Hub:
         self.visitors: Counter[str] = Counter()  # streams without a member, by address
         self._streams: dict[Stream, dict[Socket, bool]] = {}
         self._events: deque[Event] = deque()
+        self.closing = False
         self._doubtful = False  # a revocation may have been missed
-        self._work = asyncio.Event()
+        self._open = asyncio.Event()  # there are streams
+        self._work = asyncio.Event()  # there is something to deliver
         self._shown: OrderedDict[int, _Shown] = OrderedDict()
         for kind in (Kind.POST_NEW, Kind.POST_CHANGED, Kind.POST_GONE, Kind.NOTIFIED):
             changes.on(kind, self._on_event)
@@ -87,15 +89,17 @@ class Hub:
     def join(self, socket: Socket, place: str) -> None:
         """A stream was opened, from some address."""
         self.sockets.add(socket)
+        self._open.set()
         if socket.account_id is not None:
             self.listeners.add(socket.account_id)
         else:
             self.visitors[place] += 1
-        self._work.set()
 
     def leave(self, socket: Socket, place: str) -> None:
         """It was closed."""
         self.sockets.discard(socket)
+        if not self.sockets:
+            self._open.clear()
         socket.stop()
         for stream in list(socket.streams):
             self.unsubscribe(socket, stream)
@@ -120,6 +124,12 @@ class Hub:
             if not held:
                 del self._streams[stream]
 
+    def end_all(self) -> None:
+        """The process ends: so do its streams."""
+        self.closing = True
+        for socket in list(self.sockets):
+            socket.end()
+
     def _on_tokens(self, event: Event) -> None:
         for socket in [s for s in self.sockets if (s.account_id or 0) == event.a and event.b in (0, s.token_id)]:
             socket.end()
@@ -138,12 +148,22 @@ class Hub:
 
     async def run(self) -> None:
         """Look at the ring while streams are open, and deliver. Runs until cancelled."""
+        await asyncio.gather(self._watch(), self._work_off())
+
+    async def _watch(self) -> None:
+        """Apart from the deliveries: streams end with their token also while those wait for the database."""
         while True:
-            if not self.sockets:
-                self._events.clear()
-                self._work.clear()
-                await self._work.wait()
-            self._changes.drain()
+            await self._open.wait()
+            try:
+                self._changes.drain()
+            except Exception:
+                log.exception("streaming_failed")
+            await asyncio.sleep(_TICK_S)
+
+    async def _work_off(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
             try:
                 await self._step()
             except Unavailable:
@@ -151,8 +171,14 @@ class Hub:
             except Exception:
                 log.exception("streaming_failed")
                 await asyncio.sleep(0.1)
+            if self._events or self._doubtful:
+                self._work.set()
+            else:
+                await asyncio.sleep(_TICK_S)  # what comes together is delivered together
 
     async def _step(self) -> None:
+        if not self.sockets:
+            self._events.clear()
         if self._doubtful:
             self._doubtful = False
             try:
@@ -160,10 +186,9 @@ class Hub:
             except BaseException:
                 self._doubtful = True
                 raise
-        if not self._events:
-            await asyncio.sleep(_TICK_S)
-            return
         batch = list(islice(self._events, _BATCH))
+        if not batch:
+            return
         posts = await self._posts.find_many({e.b for e in batch if e.kind in (Kind.POST_NEW, Kind.POST_CHANGED)})
         await self.listeners.refresh()
         for event in batch:
@@ -183,6 +208,9 @@ class Hub:
         elif event.kind == Kind.POST_GONE:
             await self._push(Payload("delete", b"%d" % event.b), self._where_it_was(event))
         elif post is not None:
+            if event.kind == Kind.POST_CHANGED and event.e:
+                others = [(at, socket) for at, socket in self._where_it_was(event) if socket.account_id != event.a]
+                await self._push(Payload("delete", b"%d" % event.b), others)
             word = "update" if event.kind == Kind.POST_NEW else "status.update"
             where = list(self._where(post))
             if where:
