@@ -55,9 +55,11 @@ def _options(browser: Browser, path: str, page: str) -> dict[str, Any]:
     return json.loads(browser.send(path, {}, page=page).body)
 
 
-def _add_passkey(browser: Browser, device: Authenticator) -> Answer:
+def _add_passkey(browser: Browser, device: Authenticator, password: str = PASSWORD) -> Answer:
     made = device.create(_options(browser, f"{SECURITY}/passkey/options", SECURITY))
-    return browser.send(SECURITY, {"what": "add_passkey", "credential": made, "passkey_name": "Key"})
+    return browser.send(
+        SECURITY, {"what": "add_passkey", "credential": made, "passkey_name": "Key", "passkey_password": password}
+    )
 
 
 def test_a_code_of_the_app_is_asked_for_and_works_once(town: Town, browser: Browser) -> None:
@@ -155,4 +157,17 @@ def test_an_administrator_lets_in_who_lost_every_device(town: Town, browser: Bro
     _add_passkey(browser, Authenticator())
     member = town.run(town.parvis.members.by_login(browser.name))
     town.run(town.parvis.second_factor.remove_all(member.account_id))
+    assert Browser(town).log_in(browser.name).headers["location"] != SECOND
+
+
+def test_passkeys_come_and_go_with_the_password_only(town: Town, browser: Browser) -> None:
+    assert _add_passkey(browser, Authenticator(), "wrong").status == 422
+    assert _add_passkey(browser, Authenticator()).status in (302, 303)
+    [(key,)] = town.rows(
+        "SELECT p.id FROM passkeys p JOIN accounts a ON a.id = account_id WHERE username = %s", browser.name
+    )
+    form = {"what": "remove_passkey", "id": str(key), "removal_password": "wrong"}
+    assert browser.send(SECURITY, form).status == 422
+    assert Browser(town).log_in(browser.name).headers["location"] == SECOND
+    assert browser.send(SECURITY, {**form, "removal_password": PASSWORD}).status in (302, 303)
     assert Browser(town).log_in(browser.name).headers["location"] != SECOND

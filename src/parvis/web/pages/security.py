@@ -17,6 +17,9 @@ _TEXT = msgspec.Meta(max_length=4000)
 _BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari")
 _SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
+# Whoever finds an open session must not make a way in of their own: what lets in is changed with the password.
+_PASSWORDS = {"add_passkey": "passkey_password", "remove_passkey": "removal_password"}
+
 
 class SecurityForm(msgspec.Struct, frozen=True, kw_only=True):
     """Several forms in one: `what` tells which."""
@@ -25,6 +28,8 @@ class SecurityForm(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[str, msgspec.Meta(max_length=20)] = ""
     credential: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
     passkey_name: Annotated[str, _TEXT] = ""
+    passkey_password: Annotated[str, _TEXT] = ""
+    removal_password: Annotated[str, _TEXT] = ""
     totp_password: Annotated[str, _TEXT] = ""
 
 
@@ -77,9 +82,11 @@ async def change(call: Call, form: SecurityForm) -> Response:
                 await _end_sessions(call, form)
                 done = words.SESSION_ENDED
             case "add_passkey":
+                await app.members.check_password(me, form.passkey_password)
                 ceremony = call.cookies.get(CEREMONY, "")
                 await app.passkeys.add(me, ceremony, form.credential, form.passkey_name)
             case "remove_passkey":
+                await app.members.check_password(me, form.removal_password)
                 await app.passkeys.remove(me, parse_id(form.id) or 0)
             case "remove_totp":
                 await app.members.check_password(me, form.totp_password)
@@ -91,7 +98,8 @@ async def change(call: Call, form: SecurityForm) -> Response:
             case _:
                 raise NotFound
     except Invalid as error:
-        return await _page(call, app.shell.faults(call, error, current_password="totp_password", credential="form"))
+        asked = _PASSWORDS.get(form.what, "totp_password")
+        return await _page(call, app.shell.faults(call, error, current_password=asked, credential="form"))
     return app.shell.go(call, "/settings/security", app.shell.say(call)(done))
 
 
