@@ -5,12 +5,15 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
-from tests.browsing import Browser, app_token, credentials, join, register
-from tests.cast import Town
+from pyotp.totp import TOTP
+from tests.browsing import PASSWORD, Browser, app_token, credentials, join, register
+from tests.cast import Town, open_town
 from tests.client import Answer, Client
 
 from parvis.auth.apps import OUT_OF_BAND
+from parvis.settings import Settings
 
 # RFC 7636, appendix B.
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -176,3 +179,42 @@ def test_other_grants_are_refused(town: Town, app: dict[str, Any], grant: str) -
     form = {"grant_type": grant, "username": "farah", "password": "correct horse", **credentials(app)}
     answer = town.visitor.post("/oauth/token", form=form)
     assert (answer.status, answer.json["error"]) == (400, "unsupported_grant_type")
+
+
+def test_an_app_can_have_somebody_else_log_in(town: Town, app: dict[str, Any]) -> None:
+    for name in ("gilles", "hanna"):
+        join(town, name)
+    browser = Browser(town)
+    browser.log_in("gilles")
+    before = dict(browser.cookies)
+    asked = {**_asked(app), "force_login": "true"}
+    place = browser.get("/oauth/authorize", query=asked).headers["location"]
+    page = browser.get(place)
+    assert page.status == 200
+    following = parse_qs(urlsplit(place).query)["next"][0]
+    assert "force_login" not in following
+    answer = browser.send("/auth/log-in", {"login": "hanna", "password": PASSWORD, "next": following}, page=place)
+    assert answer.headers["location"] == following
+    token = _exchange(town, app, _code(browser, _asked(app))).json["access_token"]
+    assert Client(town.app, town.loop, token).get("/api/v1/accounts/verify_credentials").json["username"] == "hanna"
+    browser.cookies = before
+    assert browser.get("/settings/security").status != 200
+
+
+def test_the_password_grant_is_for_who_has_no_second_factor(settings: Settings) -> None:
+    sessions = msgspec.structs.replace(settings.sessions, password_grant=True)
+    with open_town(msgspec.structs.replace(settings, sessions=sessions)) as town:
+        join(town, "ines")
+        app = register(town)
+        form = {"grant_type": "password", "username": "ines", "password": PASSWORD, "scope": "read", **credentials(app)}
+        token = town.visitor.post("/oauth/token", form=form).json["access_token"]
+        assert Client(town.app, town.loop, token).get("/api/v1/timelines/home").status == 200
+        wrong = town.visitor.post("/oauth/token", form={**form, "password": "wrong"})
+        assert (wrong.status, wrong.json["error"]) == (400, "invalid_grant")
+        more = town.visitor.post("/oauth/token", form={**form, "scope": "admin:read"})
+        assert (more.status, more.json["error"]) == (400, "invalid_scope")
+        member = town.run(town.parvis.members.by_login("ines"))
+        setup = town.run(town.parvis.second_factor.begin(member.account_id, "ines"))
+        town.run(town.parvis.second_factor.enable(member.account_id, TOTP(setup.secret).now()))
+        refused = town.visitor.post("/oauth/token", form=form)
+        assert (refused.status, refused.json["error"]) == (400, "invalid_grant")

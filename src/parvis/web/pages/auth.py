@@ -78,6 +78,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
     token: Annotated[str, _TEXT] = ""
     next: Annotated[str, _TEXT] = ""
+    again: bool = False  # even who is logged in shows who they are (an app's `force_login`)
     invite: Annotated[str, _TEXT] = ""
 
 
@@ -135,7 +136,7 @@ async def confirm(call: Call, params: Token) -> Response:
 
 async def log_in(call: Call, params: Token) -> Response:
     """GET /auth/log-in"""
-    if call.viewer_id is not None:
+    if call.viewer_id is not None and not params.again:
         return redirect(local_path(params.next or "/home"))
     return await _log_in_page(call, LogInForm(next=params.next), {})
 
@@ -213,10 +214,7 @@ async def passkey_options(call: Call) -> Response:
 
 async def log_out(call: Call) -> Response:
     """POST /auth/log-out"""
-    grant = call.grant
-    if grant is not None and grant.account_id is not None:
-        async with call.app.changes.transaction() as tx:
-            await end_session(tx, grant.account_id, grant.token_id)
+    await _end_this_session(call)
     response = redirect("/")
     set_cookie(call, response, SESSION_COOKIE, "", 0)
     return response
@@ -284,11 +282,19 @@ async def language(call: Call, form: LanguageForm) -> Response:
 
 
 async def enter(call: Call, account_id: int, following: str) -> Response:
-    """Open a session and go on."""
+    """Open a session in place of the one that there may be, and go on."""
     key = await call.app.log_in.open(account_id, call.address, call.headers.get("user-agent", ""))
+    await _end_this_session(call)
     response = redirect(local_path(following))
     set_cookie(call, response, SESSION_COOKIE, key, call.settings.sessions.days * _DAY_S)
     return response
+
+
+async def _end_this_session(call: Call) -> None:
+    grant = call.grant
+    if grant is not None and grant.account_id is not None:
+        async with call.app.changes.transaction() as tx:
+            await end_session(tx, grant.account_id, grant.token_id)
 
 
 def set_cookie(call: Call, response: Response, name: str, value: str, age_s: int) -> None:

@@ -24,7 +24,8 @@ async def ask(call: Call, params: AuthorizeParams) -> Response:
     asked = await call.app.oauth.examine(params)
     if call.viewer_id is None or params.force_login:
         here = "&".join(part for part in call.query.split("&") if not part.startswith("force_login="))
-        return redirect(f"/auth/log-in?next={quote(f'/oauth/authorize?{here}', safe='')}")
+        again = "again=1&" if params.force_login else ""
+        return redirect(f"/auth/log-in?{again}next={quote(f'/oauth/authorize?{here}', safe='')}")
     fields = {name: value for name in _KEPT if (value := getattr(params, name)) is not None}
     page: Response = await call.app.shell.page(
         call,
