@@ -25,7 +25,7 @@ class Kind(IntEnum):
 
     RESET = 0  # drop everything
     POST_NEW = 1  # account, post, audience, thread, reply_to_account, echo_of
-    POST_CHANGED = 2  # account, post, audience, thread
+    POST_CHANGED = 2  # account, post, audience, thread, withdrawn: 1 where only its author sees it from now on
     POST_GONE = 3  # account, post, audience, thread, reply_to_account, echo_of
     POST_COUNTS = 4  # account, post, replies, echoes, votes, version (version -1: not known, read again)
     ACCOUNT_CHANGED = 5  # account: profile, audience of the whole account, suspension, deletion

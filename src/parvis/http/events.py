@@ -8,6 +8,7 @@ from typing import Any
 
 from parvis.http.address import bucket
 from parvis.http.call import Call
+from parvis.http.routing import Face
 from parvis.kernel.errors import TooMany
 from parvis.timelines.frames import Frame
 from parvis.timelines.socket import Socket
@@ -18,8 +19,8 @@ _EVENT_HEADERS = [
     (b"cache-control", b"private, no-store"),
     (b"x-accel-buffering", b"no"),
     (b"x-content-type-options", b"nosniff"),
-    (b"access-control-allow-origin", b"*"),
 ]
+_ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # for what comes with a token, not with a cookie
 _CLOSE_S = 1.0
 
 
@@ -32,7 +33,8 @@ async def events(call: Call, receive: Any, send: Any, name: str, tag: str = "") 
         await send({"type": "http.response.body", "body": frame.lines, "more_body": True})
 
     async with opened(call, write) as socket:
-        await send({"type": "http.response.start", "status": 200, "headers": _EVENT_HEADERS})
+        headers = [*_EVENT_HEADERS, _ANY_ORIGIN] if call.route.face is Face.API else _EVENT_HEADERS
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         if call.method != "HEAD":
             await send({"type": "http.response.body", "body": b":)\n", "more_body": True})
             call.app.hub.subscribe(socket, stream, notifications=hears_notifications(reader))

@@ -20,7 +20,7 @@ from parvis.media.wire import attachment
 from parvis.posts import content as contents
 from parvis.posts import wire
 from parvis.posts.gate import Answer, PublishGate, Submission
-from parvis.posts.types import HELD, Audience
+from parvis.posts.types import HELD, PUBLISHED, Audience
 from parvis.settings import Posting
 
 SQL = load(__package__, "edit.sql")
@@ -96,8 +96,10 @@ class Editor:
             await tx.run(SQL.withdraw_edit_notes, params)
             if state != HELD:
                 await self._notify(tx, prepared)
+            row = prepared.row
+            withdrawn = state == HELD and row.state == PUBLISHED
             tx.tell(
-                Kind.POST_CHANGED, revision.author_id, revision.post_id, prepared.row.audience, prepared.row.thread_id
+                Kind.POST_CHANGED, revision.author_id, revision.post_id, row.audience, row.thread_id, int(withdrawn)
             )
 
     async def _prepare(self, revision: Revision) -> _Prepared:
