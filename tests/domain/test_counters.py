@@ -36,3 +36,10 @@ def test_many_callers_do_not_disturb_each_other(tmp_path: Path):
     used = [counters.hit(f"ip:{number}", 10, 300).used for number in range(5_000)]
     assert min(used) == 2  # never too low
     assert sum(count > 2 for count in used) < 25
+
+
+def test_memory_does_not_grow_with_callers(tmp_path: Path):
+    counters = Counters(tmp_path / "limits", 0, 1)
+    for number in range(50_000):
+        counters.hit(f"ip:{number}", 10, 300)
+    assert len(counters._cells) <= 20_001
