@@ -47,7 +47,9 @@ SELECT EXISTS (SELECT FROM members WHERE role IN ('owner', 'admin')) AS found
 UPDATE members SET password_hash = %(hash)s WHERE account_id = %(id)s
 
 -- name: set_confirmed
--- This mailbox is the member's, if it is still one that they named; a new one takes the old one's place.
+-- This mailbox is the member's, if it is still one that they named; a new one takes the old one's place, and no letter in
+-- the old one opens anything more.
+WITH gone AS (DELETE FROM one_time WHERE account_id = %(id)s AND purpose = 'reset')
 UPDATE members SET confirmed_at = coalesce(confirmed_at, now()),
                    email = %(email)s,
                    email_key = %(key)s,
@@ -59,7 +61,8 @@ WHERE account_id = %(id)s AND %(email)s IN (email, unconfirmed_email) RETURNING 
 UPDATE members SET approved_at = coalesce(approved_at, now()) WHERE account_id = %(id)s RETURNING confirmed_at
 
 -- name: set_email
--- A new address, confirmed by whoever sets it.
+-- A new address, confirmed by whoever sets it; no letter in the old mailbox opens anything more.
+WITH gone AS (DELETE FROM one_time WHERE account_id = %(id)s AND purpose = 'reset')
 UPDATE members SET email = %(email)s, email_key = %(key)s, unconfirmed_email = NULL WHERE account_id = %(id)s
 
 -- name: ask_email
