@@ -3,29 +3,43 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 from parvis.settings import Logs
 
-_SECRET = re.compile(
-    r"(?i)(authorization|access_token|client_secret|password|code_verifier|refresh_token|cookie|token)"
-)
+_SECRET = re.compile(r"(?i)authorization|cookie|token|password|secret|code_verifier|^code$")
+# As parameters, in JSON and in Python's own writing of it; in headers; in the address of a database.
 _IN_TEXT = re.compile(
-    r"(?i)((?:access_token|client_secret|password|token|code|code_verifier)=)[^&\s\"']+|(bearer\s+)[A-Za-z0-9._~+/=-]+"
+    r"""(?ix)
+    ( (?: token | secret | password ) ["']? \s* [=:] \s* ["']?
+    | \b code (?: _verifier )? (?: = | ["'] \s* : \s* ["']? )
+    | \b (?: bearer | basic ) \s+
+    | :// [^:@/\s]* : (?= [^@/\s]+ @ ) )
+    [^&\s"',}@]+
+    """
 )
 
 
 def scrub(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Values under names of secrets are left out, and so is what looks like one inside a text."""
+    """Values under names of secrets are left out, however deep, and so is what looks like one inside a text."""
     for name, value in list(event.items()):
-        if _SECRET.search(name):
-            event[name] = "…"
-        elif isinstance(value, str):
-            event[name] = _IN_TEXT.sub(lambda match: (match[1] or match[2]) + "…", value)
+        event[name] = _clean(name, value)
     return event
+
+
+def _clean(name: str, value: Any) -> Any:
+    if _SECRET.search(name):
+        return "…"
+    if isinstance(value, str):
+        return _IN_TEXT.sub(r"\1…", value)
+    if isinstance(value, Mapping):
+        return {key: _clean(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean("", inner) for inner in value]
+    return value
 
 
 def set_up(settings: Logs) -> None:

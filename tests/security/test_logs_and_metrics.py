@@ -102,3 +102,22 @@ def test_each_peer_of_a_served_site_has_its_own_budget(tmp_path: Path) -> None:
         assert left("127.0.0.9") > first[0]
     finally:
         site.stop()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"code": "s3cret-code"},
+        {"secret": "s3cret-word"},
+        {"form": {"username": "amina", "password": "s3cret-word"}},
+        {"calls": [{"headers": {"Authorization": "s3cret-token"}}]},
+        {"body": '{"password": "s3cret-word", "code":"s3cret-code"}'},
+        {"body": "{'client_secret': 's3cret-client'}"},
+        {"header": "Basic s3cret-client"},
+        {"address": "postgresql://parvis:s3cret-word@db.test/parvis"},
+    ],
+)
+def test_a_secret_is_found_however_deep(written: io.StringIO, values: dict[str, Any]) -> None:
+    structlog.get_logger().warning("happened", status_code=418, **values)
+    assert "s3cret" not in written.getvalue()
+    assert "418" in written.getvalue(), "what is no secret stays readable"
