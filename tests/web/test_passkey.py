@@ -41,6 +41,7 @@ def test_a_passkey_is_added_and_logs_in(named_site: ServedSite, chromium: Browse
     page.wait_for_url("**/home")
     page.goto("/settings/security")
     page.fill("#passkey_name", "My laptop")
+    page.fill("#passkey_password", password)
     page.click("form[data-passkey=create] button")
     expect(page.locator("main")).to_contain_text("My laptop")
     context.clear_cookies()
