@@ -234,7 +234,8 @@ class Parvis:
     async def running(self) -> AsyncGenerator[None]:
         """Open what must be open, and close it again."""
         await self.db.open()
-        tasks = [asyncio.create_task(runs) for runs in (self.changes.follow_table(), self.hub.run())]
+        always = (self.changes.follow_table(), self.hub.run(), self.metrics.run())
+        tasks = [asyncio.create_task(runs) for runs in always]
         try:
             yield
         finally:

@@ -20,7 +20,7 @@ from parvis.db.embedded import EmbeddedPostgres
 from parvis.db.migrate import migrate
 from parvis.db.ring import Event, Kind, Ring
 from parvis.db.sql import load
-from parvis.http.metrics import SHARED
+from parvis.http.metrics import SHARED, forget_process
 from parvis.kernel.ids import new_id
 from parvis.settings import Settings, ensure_key, load_settings
 
@@ -134,13 +134,17 @@ def _start_children(supervisor: Supervisor, settings: Settings, url: str, listen
     for index in range(process_count(settings)):
         command = [*PARVIS, "web", "--child", "--fd", str(fd)]
         child = Child(f"web {index}", command, {**environment, "PARVIS_PROCESS": str(index)}, fds=(fd,))
-        # What a dead process had committed may not have been announced: the others drop what they keep.
-        child.on_death = lambda: _announce_reset(settings.data_dir)
+        child.on_death = lambda pid: _bury(pid, settings.data_dir, figures)
         supervisor.add(child)
-    supervisor.add(Child("work", [*PARVIS, "work", "--child"], environment))
+    work = Child("work", [*PARVIS, "work", "--child"], environment)
+    work.on_death = lambda pid: _bury(pid, settings.data_dir, figures)
+    supervisor.add(work)
 
 
-def _announce_reset(data_dir: Path) -> None:
+def _bury(pid: int, data_dir: Path, figures: Path) -> None:
+    """What a dead process had committed may not have been announced: the others drop what they keep. And what it said of
+    its state is no longer so."""
+    forget_process(pid, figures)
     ring = Ring(data_dir / "run" / "ring")
     ring.append([Event(Kind.RESET)])
     ring.close()

@@ -29,8 +29,9 @@ class Child:
         """`arguments` are those of Python. A child that runs `once` is not started again."""
         self.name = name
         self.once = once
-        self.on_death: Callable[[], None] = lambda: None
+        self.on_death: Callable[[int], None] = lambda pid: None
         self.process: subprocess.Popen[bytes] | None = None
+        self.pid = 0
         self.next_start = 0.0
         self._command = [sys.executable, *arguments]
         self._environment = environment
@@ -48,6 +49,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
+        self.pid = self.process.pid
 
     def died(self) -> int | None:
         """The exit code where it has ended since the last look; the next start is then put off a little longer."""
@@ -102,7 +104,7 @@ class Supervisor:
             if code is not None and not self.stopping:
                 self.failures += 1
                 _say(f"{child.name} ended ({_reason(code)}); it is started again.")
-                child.on_death()
+                child.on_death(child.pid)
             if child.process is None and not self.stopping and time.monotonic() >= child.next_start:
                 child.start()
 
