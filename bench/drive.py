@@ -6,6 +6,7 @@ where it is missing, a small client of our own (slower). Each figure is the medi
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import platform
@@ -41,16 +42,14 @@ class Watch:
                 found.append(process)
         return found
 
-    def cpu(self) -> dict[str, float]:
-        """Seconds of CPU so far, by word."""
-        used = dict.fromkeys(self._words, 0.0)
+    def cpu(self) -> dict[str, dict[int, float]]:
+        """Seconds of CPU of each process so far, by word."""
+        used: dict[str, dict[int, float]] = {word: {} for word in self._words}
         for word in self._words:
             for process in self._each(word):
-                try:
+                with contextlib.suppress(psutil.Error):
                     times = process.cpu_times()
-                    used[word] += times.user + times.system
-                except psutil.Error:
-                    continue
+                    used[word][process.pid] = times.user + times.system
         return used
 
     def memory(self) -> dict[str, list[int]]:
@@ -124,12 +123,17 @@ def measure(
             run["beside_p99"] = held["p99"]
             run["beside_errors"] = held["status_errors"]
             done += held["requests"]
-        run["cpu_ms"] = {word: 1000 * (after[word] - before[word]) / max(1, done) for word in o.watch}
+        run["cpu_ms"] = {word: 1000 * _between(before[word], after[word]) / max(1, done) for word in o.watch}
         runs.append(run)
     chosen = sorted(runs, key=lambda run: run["rate"])[len(runs) // 2]
     chosen["rates"] = [round(run["rate"], 1) for run in runs]
     chosen["memory_mib"] = watch.memory()
     return chosen
+
+
+def _between(before: dict[int, float], after: dict[int, float]) -> float:
+    """Seconds of CPU between two looks, of the processes that the second still found."""
+    return sum(used - before.get(pid, 0.0) for pid, used in after.items())
 
 
 def row(name: str, run: dict[str, Any]) -> str:
@@ -201,7 +205,10 @@ def main() -> None:
         made = WORKLOADS[name.removesuffix("-while-posting")](network)
         found[name] = measure(url, made, o, beside)
         print(row(name, found[name]), flush=True)
-    print("Memory (MiB): " + "; ".join(f"{w} {m}" for w, m in Watch(o.watch).memory().items()))
+    for word, held in Watch(o.watch).memory().items():
+        print(
+            f"Memory of {word!r}: {len(held)} processes, {sum(held)} MiB together, the largest {max(held, default=0)} MiB"
+        )
     if o.json:
         o.json.parent.mkdir(parents=True, exist_ok=True)
         o.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
