@@ -212,6 +212,9 @@ class Parvis:
         async def forget_keys() -> None:
             await self.publisher.forget_keys()
 
+        async def resume_departures() -> None:
+            await self.deleter.resume()
+
         async def end_mutes() -> None:
             await self.hiding.end_mutes()
 
@@ -220,6 +223,7 @@ class Parvis:
             "forget_idempotency_keys": Periodic("*/5 * * * *", forget_keys),
             "sweep_media": Periodic("17 * * * *", self.media.sweep),
             "end_mutes": Periodic("*/5 * * * *", end_mutes),
+            "resume_departures": Periodic("27 4 * * *", resume_departures),
             "clean_up_auth": Periodic("37 * * * *", clean_up_auth),
         }
 

@@ -190,3 +190,57 @@ def test_every_periodic_task_of_the_network_runs(town: Any) -> None:
         town.run(task.task())
     assert time.monotonic() - began < 60
     assert town.amina.get("/api/v1/timelines/home").status == 200
+
+
+def test_a_job_that_keeps_failing_is_tried_hourly_and_given_up_after_days(settings: Settings) -> None:
+    """Whoever comes back after a night finds the job done soon, and no row is kept for ever."""
+    url = settings.database.url
+
+    async def scenario() -> None:
+        done = asyncio.Event()
+
+        async def stumble() -> None:
+            done.set()
+            raise OSError("the mail server is away")
+
+        db = Database(url)
+        await db.open()
+        jobs = Jobs(url, {"stumble": stumble}, {})
+        for tried in (12, 99, 100):
+            async with db.transaction() as tx:
+                await jobs.defer(tx, "stumble")
+            with _rows(url) as rows:
+                rows.execute(
+                    "UPDATE procrastinate_jobs SET attempts = %s WHERE status = 'todo' AND attempts = 0", (tried,)
+                )
+            done.clear()
+            await _work_until(jobs, done)
+        await db.close()
+        with _rows(url) as rows:
+            waits = rows.execute(
+                "SELECT attempts, status::text, scheduled_at - now() < interval '61 minutes'"
+                " FROM procrastinate_jobs ORDER BY id"
+            ).fetchall()
+            assert waits[:2] == [(13, "todo", True), (100, "todo", True)]
+            assert waits[2][1] == "failed"
+            async with jobs._app.open_async():
+                await jobs.forget_failed()
+                assert _count(url) == 3
+                rows.execute("UPDATE procrastinate_events SET at = at - interval '15 days'")
+                await jobs.forget_failed()
+        assert _count(url) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_departure_whose_job_was_given_up_is_asked_for_again_once(town: Any) -> None:
+    gone = town.someone()
+    town.run(town.parvis.deleter.begin(gone.id))
+    jobs = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'delete_account' AND status = 'todo'"
+    town.run(town.parvis.deleter.resume())
+    assert town.rows(jobs) == [(1,)], "it is waited for"
+    with town.database() as db:
+        db.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'delete_account'")
+    town.run(town.parvis.deleter.resume())
+    town.run(town.parvis.deleter.resume())
+    assert town.rows(jobs) == [(1,)]

@@ -156,6 +156,7 @@ def database(settings: Settings) -> Iterator[Finding]:
             yield _guarded("migrations", lambda: _migrations(url))
             yield _guarded("clock", lambda: _clock(connection))
             yield _guarded("worker", lambda: _worker(connection))
+            yield _guarded("jobs", lambda: _jobs(connection))
     except psycopg.Error as error:
         reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
         yield Finding("database", "fail", reason, "Is PARVIS_DATABASE_URL right, and the server up?")
@@ -200,6 +201,14 @@ def _worker(connection: psycopg.Connection) -> Finding:
     if row[0] > 60:
         return Finding("worker", "fail", f"last seen {row[0]:.0f} s ago", "Start parvis work, or look at its log.")
     return Finding("worker", "ok", f"seen {row[0]:.0f} s ago")
+
+
+def _jobs(connection: psycopg.Connection) -> Finding:
+    failed = connection.execute(SQL.failed_jobs).fetchall()
+    if failed:
+        names = ", ".join(f"{task} ({count})" for task, count in failed)
+        return Finding("jobs", "warn", f"given up: {names}", "The worker's log says why.")
+    return Finding("jobs", "ok", "none was given up")
 
 
 def mail(settings: Settings) -> Finding:

@@ -56,6 +56,12 @@ class Departures:
             self._tell(tx, account_id)
             await self._jobs.defer(tx, JOB, account_id=account_id)
 
+    async def resume(self) -> None:
+        """Ask again for those whose job was given up: who left is deleted, however long it takes."""
+        for row in await self._db.all(SQL.forgotten, {"state": LEAVING, "job": JOB}):
+            async with self._changes.transaction() as tx:
+                await self._jobs.defer(tx, JOB, account_id=row.id)
+
     async def finish(self, account_id: int) -> int:
         """Delete everything of an account that is leaving; returns how many posts went. Nothing happens a second time."""
         row = await self._db.maybe(SQL.leaving, {"account": account_id, "state": LEAVING})

@@ -7,6 +7,14 @@ UPDATE accounts SET state = %(state)s, updated_at = now() WHERE id = %(account)s
 SELECT username, avatar, avatar_static, header, header_static FROM accounts
 WHERE id = %(account)s AND state = %(state)s
 
+-- name: forgotten
+-- Accounts that are leaving and have no job that goes on with it.
+SELECT id FROM accounts
+WHERE state = %(state)s AND NOT EXISTS (
+    SELECT FROM procrastinate_jobs AS job
+    WHERE job.task_name = %(job)s AND job.status IN ('todo', 'doing') AND (job.args ->> 'account_id')::bigint = accounts.id
+)
+
 -- name: some_posts
 -- Some of its posts and echoes.
 SELECT id, echo_of_id FROM posts WHERE account_id = %(account)s ORDER BY id DESC LIMIT %(most)s
