@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from obstore.store import MemoryStore
 from PIL import Image
 from tests.waiting import run
 
@@ -20,7 +21,7 @@ from parvis.kernel.ids import new_id
 from parvis.media.actions import Media
 from parvis.media.process import Processor
 from parvis.media.serve import serve_file
-from parvis.media.store import FolderStore
+from parvis.media.store import BucketStore, FolderStore
 from parvis.media.types import Encoded, Part, Processed
 from parvis.settings import MediaSettings
 
@@ -182,6 +183,35 @@ def test_a_full_store_is_said_and_nothing_is_half_written(
                     await media.upload(member, b"no room")
             assert on_disk(tmp_path) == set() and counts(database_url) == {}
             assert await media.upload(member, b"no room")
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("prefix", ["", "town/media"])
+def test_a_bucket_does_what_a_folder_does(prefix: str) -> None:
+    bucket: Any = MemoryStore()
+    store = BucketStore(bucket, prefix)
+    names = [f"{start}{'0' * 62}.png" for start in ("00", "0a", "0b", "ff")]
+
+    async def scenario() -> None:
+        await store.probe()
+        await store.tidy()
+        for name in names:
+            await store.put(name, name.encode())
+            await store.put(name, b"a file that is there is the same file")
+        assert sorted([name async for name in store.names()]) == names
+        for name in names:
+            assert [found async for found in store.names(name[:2])] == [name]
+        assert [found async for found in store.names("0c")] == []
+        answer = await serve_file(store, names[1], "bytes=1-3", None)
+        assert answer.status == 206 and answer.chunks
+        assert b"".join([chunk async for chunk in answer.chunks]) == names[1].encode()[1:4]
+        await store.delete(names[1])
+        await store.delete(names[1])
+        with pytest.raises(NotFound):
+            await serve_file(store, names[1], None, None)
+        with pytest.raises(NotFound):
+            await store.put("../" + names[0], b"x")
 
     run(scenario())
 
