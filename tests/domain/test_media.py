@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -144,16 +143,12 @@ def test_an_animation_of_thousands_of_frames_is_refused():
         run(processor(max_frames=20).process(out.getvalue()))
 
 
-def test_bounds_of_size_memory_and_time_are_kept():
+def test_bounds_of_size_and_memory_are_kept():
     data = picture("PNG", (2000, 2000))
     with pytest.raises(Invalid, match="larger than 1000 bytes"):
         run(processor(max_bytes=1000).process(data))
     with pytest.raises(Invalid):
         run(processor(memory_mb=64).process(data))
-    began = time.monotonic()
-    with pytest.raises(Invalid):
-        run(processor(timeout_s=1, stored_pixels=10**8, max_pixels=10**9).process(picture("PNG", (6000, 6000))))
-    assert time.monotonic() - began < 30
     with pytest.raises(Invalid, match="blank"):
         run(processor().process(b""))
 
