@@ -67,7 +67,7 @@ def check_language(language: str | None, field: str = "language") -> str | None:
     """A language tag, or None. Invalid where it is malformed."""
     if not language:
         return None
-    if not _LANGUAGE.match(language):
+    if not _LANGUAGE.fullmatch(language):
         raise Invalid(field, "is not a language tag", "ERR_INVALID")
     return language
 

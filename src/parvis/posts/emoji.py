@@ -33,7 +33,7 @@ class Emojis:
 
     async def put(self, shortcode: str, data: bytes, category: str | None = None) -> None:
         """Add one, or replace the one of that name. Invalid says what is wrong with the name or the picture."""
-        if not _SHORTCODE.match(shortcode):
+        if not _SHORTCODE.fullmatch(shortcode):
             raise Invalid("shortcode", "must be 2 to 64 letters, digits or underscores")
         if category is not None and len(category) > _LONGEST_CATEGORY:
             raise Invalid("category", f"is too long (maximum is {_LONGEST_CATEGORY} characters)", "ERR_TOO_LONG")
