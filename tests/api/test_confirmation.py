@@ -132,3 +132,14 @@ def test_a_mailbox_that_is_not_there_is_not_tried_for_ever(mailing: Town, postbo
     _newcomer(mailing, "sven", email="sven@nowhere.test")
     postbox.deliver(mailing)
     assert postbox.letters == []
+
+
+def test_an_address_that_was_given_up_is_no_longer_confirmed(mailing: Town, postbox: Postbox) -> None:
+    tilda = _newcomer(mailing, "tilda")
+    for address in ("first@mail.test", "second@mail.test"):
+        assert tilda.post(CONFIRMATIONS, json={"email": address}).status == 200
+        postbox.deliver(mailing)
+    assert mailing.visitor.get("/auth/confirm", query={"token": postbox.secret("first@mail.test")}).status == 422
+    assert tilda.get("/api/v1/emails/check_confirmation").json is False
+    mailing.visitor.get("/auth/confirm", query={"token": postbox.secret("second@mail.test")})
+    assert mailing.run(mailing.parvis.members.by_login("tilda")).email == "second@mail.test"
