@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.cast import Member, Town
 
+from parvis.db.pool import statements
+from parvis.db.ring import Kind
 from parvis.notifications.fan_out import notify_followers
 
 PATH = "/api/v1/notifications"
@@ -124,6 +126,30 @@ def test_who_asked_for_it_hears_of_each_post(town: Town) -> None:
         town.run(notify_followers(town.parvis.changes, author.id, int(post["id"])))
     assert [(note["type"], note["status"]["id"]) for note in told(fan)] == [("status", post["id"])]
     assert told(other) == []
+
+
+def test_who_muted_an_author_hears_no_more_of_their_posts(town: Town) -> None:
+    author, fan = town.someone(), town.someone()
+    fan.post(f"/api/v1/accounts/{author.id}/follow", json={"notify": True})
+    fan.post(f"/api/v1/accounts/{author.id}/mute")
+    town.run(notify_followers(town.parvis.changes, author.id, int(author.write("bruit")["id"])))
+    assert town.rows("SELECT 1 FROM notifications WHERE account_id = %s", fan.id) == []
+
+
+def test_a_page_of_notifications_needs_three_statements_at_most(town: Town) -> None:
+    me, _, _ = busy(town)
+
+    async def asked() -> list[str]:
+        seen: list[str] = []
+        statements.set(seen)
+        assert len((await me.call("GET", PATH)).json) == 4
+        return seen
+
+    town.tell((Kind.RESET,))
+    me.get("/api/v1/accounts/verify_credentials")  # the token
+    cold = town.run(asked())
+    assert len(cold) <= 3, cold
+    assert len(town.run(asked())) == 1
 
 
 def test_a_marker_goes_forward_only_and_counts_what_is_unread(town: Town) -> None:

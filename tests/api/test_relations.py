@@ -171,7 +171,9 @@ def test_a_mute_hides_from_lists_but_not_the_post_and_ends_by_itself(town: Town)
     assert names(me, "/api/v1/mutes") == [loud.name]
     assert do(me, "mute", loud, notifications=False)["muting_notifications"] is False
     assert kinds(me) == ["mention"]
-    assert do(me, "mute", loud, duration=3600)["muting_expires_at"] is not None
+    assert me.get("/api/v1/mutes").json[0]["mute_expires_at"] is None
+    ends = do(me, "mute", loud, duration=3600)["muting_expires_at"]
+    assert ends is not None and me.get("/api/v1/mutes").json[0]["mute_expires_at"] == ends
     town.rows("UPDATE mutes SET expires_at = now() - interval '1 s' WHERE account_id = %s RETURNING 1", me.id)
     assert between(me, loud)["muting"] is False and names(me, "/api/v1/mutes") == []
     town.run(town.parvis.hiding.end_mutes())

@@ -68,9 +68,12 @@ SELECT account_id FROM follows WHERE target_id = %(author)s AND notify AND accou
 ORDER BY account_id LIMIT %(most)s
 
 -- name: tell
--- Tell a batch of members of a post; not twice.
+-- Tell a batch of members of a post; not twice, nor those who muted its author since.
 INSERT INTO notifications (account_id, id, kind, from_account_id, post_id)
 SELECT t.member, t.id, 'status', %(author)s, %(post)s FROM unnest(%(members)s::bigint[], %(ids)s::bigint[]) AS t (member, id)
 WHERE EXISTS (SELECT FROM posts WHERE id = %(post)s AND state = 0)
+  AND EXISTS (SELECT FROM members WHERE account_id = t.member)
+  AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = t.member AND m.target_id = %(author)s AND m.notifications
+                                        AND (m.expires_at IS NULL OR m.expires_at > now()))
 ON CONFLICT DO NOTHING
 RETURNING account_id, id

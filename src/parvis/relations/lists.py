@@ -1,5 +1,6 @@
 """Lists of people: followers, followed, blocked, muted, asking; paged by the relation's own id."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from parvis.accounts.cache import AccountEntry, Accounts
@@ -38,6 +39,11 @@ class RelationLists:
     async def mutes(self, of: int, page: Page) -> Slice[AccountEntry]:
         """Whom the member mutes."""
         return await self._read(_Twin(SQL.mutes_older, SQL.mutes_newer), of, None, page)
+
+    async def mute_ends(self, of: int, ids: list[int]) -> dict[int, datetime | None]:
+        """When the member's mutes of some accounts end; None: never."""
+        rows = await self._db.all(SQL.mute_ends, {"of": of, "ids": ids})
+        return {row.target_id: row.expires_at for row in rows}
 
     async def requests(self, of: int, page: Page) -> Slice[AccountEntry]:
         """Who asks to follow the member."""

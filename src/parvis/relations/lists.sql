@@ -46,6 +46,10 @@ SELECT target_id AS account_id, id FROM mutes
 WHERE account_id = %(of)s AND id < %(max_id)s AND id > %(floor)s AND (expires_at IS NULL OR expires_at > now())
 ORDER BY id LIMIT %(limit)s
 
+-- name: mute_ends
+-- When the mutes of some accounts end.
+SELECT target_id, expires_at FROM mutes WHERE account_id = %(of)s AND target_id = ANY(%(ids)s)
+
 -- name: requests_older
 -- Who asks to follow a member, below max_id, newest first.
 SELECT account_id AS account_id, id FROM follow_requests

@@ -9,6 +9,7 @@ from parvis.api.mastodon.accounts import IdsParams, people
 from parvis.http.call import Call
 from parvis.http.respond import Response, reply
 from parvis.kernel import json
+from parvis.kernel.clock import iso
 from parvis.kernel.errors import NotFound
 from parvis.kernel.ids import parse_id
 from parvis.kernel.paging import Page, PageParams
@@ -145,8 +146,14 @@ async def blocks(call: Call, params: PageParams) -> Response:
 
 
 async def mutes(call: Call, params: PageParams) -> Response:
-    """GET /api/v1/mutes"""
-    return people(call, await call.app.relation_lists.mutes(call.member_id, Page.of(params, _PEOPLE, _MOST_PEOPLE)))
+    """GET /api/v1/mutes: accounts (Mastodon's `MutedAccount`) that say until when."""
+    part = await call.app.relation_lists.mutes(call.member_id, Page.of(params, _PEOPLE, _MOST_PEOPLE))
+    ends = await call.app.relation_lists.mute_ends(call.member_id, [entry.id for entry in part.items])
+    items: list[bytes] = []
+    for entry in part.items:
+        end = ends.get(entry.id)
+        items.append(entry.body[:-1] + b',"mute_expires_at":' + json.encode(iso(end) if end else None) + b"}")
+    return page.paged(call, b"[" + b",".join(items) + b"]", part.newest, part.oldest, more=part.more)
 
 
 async def domain_blocks(call: Call, params: PageParams) -> Response:
