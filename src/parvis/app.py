@@ -227,11 +227,12 @@ class Parvis:
             "clean_up_auth": Periodic("37 * * * *", clean_up_auth),
         }
 
-    async def _ask_of_profile(self, account_id: int, texts: tuple[str, ...]) -> None:
-        """Profiles pass the same door as posts."""
-        submission = Submission(kind="profile", account_id=account_id, subject_id=account_id, texts=texts)
-        verdict = await self.gate.ask(submission)
-        if verdict.answer is Answer.REFUSE:
+    async def _ask_of_profile(self, account_id: int, texts: tuple[str, ...], pictures: tuple[str, ...]) -> None:
+        """Profiles pass the same door as posts. There is no holding a part of one: it stays as it was."""
+        verdict = await self.gate.ask(
+            Submission(kind="profile", account_id=account_id, subject_id=account_id, texts=texts, media_hashes=pictures)
+        )
+        if verdict.answer is not Answer.PUBLISH:
             raise Forbidden(verdict.reason or "This profile was refused by the rules of this server")
 
     @asynccontextmanager

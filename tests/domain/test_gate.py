@@ -7,6 +7,8 @@ from tests.cast import Town, picture
 
 from parvis.posts.gate import Answer, Submission, Verdict
 
+UPDATE = "/api/v1/accounts/update_credentials"
+
 
 class Gate:
     """Answers as it is told, and keeps what it was shown."""
@@ -26,6 +28,7 @@ def gate(town: Town, monkeypatch: pytest.MonkeyPatch) -> Gate:
     made = Gate()
     monkeypatch.setattr(town.parvis.publisher, "_gate", made)
     monkeypatch.setattr(town.parvis.editor, "_gate", made)
+    monkeypatch.setattr(town.parvis, "gate", made)
     return made
 
 
@@ -82,3 +85,34 @@ def test_an_edit_that_is_held_takes_the_post_out_of_sight(town: Town, gate: Gate
     assert town.amina.put(path, json={"status": "moins anodin"}).status == 200
     assert town.visitor.get(path).status == 404
     assert post["id"] not in [p["id"] for p in town.visitor.get("/api/v1/timelines/public").json]
+
+
+def test_the_gate_is_shown_all_that_is_new_in_a_profile(town: Town, gate: Gate) -> None:
+    member = town.someone()
+    change = {
+        "note": "je vends",
+        "fields_attributes[0][name]": "Site",
+        "fields_attributes[0][value]": "https://a.example",
+    }
+    files = {"avatar": ("a.png", picture(color=(3, 4, 5)), "image/png")}
+    own = member.patch(UPDATE, form=change, files=files).json
+    (seen,) = gate.seen
+    assert (seen.kind, seen.subject_id) == ("profile", member.id)
+    assert seen.texts == ("je vends", "Site", "https://a.example")
+    assert seen.media_hashes == (own["avatar"].rpartition("/")[2],)
+    member.patch(UPDATE, json={"locked": True})
+    assert len(gate.seen) == 1
+
+
+@pytest.mark.parametrize("answer", [Answer.REFUSE, Answer.HOLD])
+def test_a_profile_that_is_not_let_through_stays_as_it_was(town: Town, gate: Gate, answer: Answer) -> None:
+    member = town.someone()
+    before = member.get("/api/v1/accounts/verify_credentials").json
+    gate.verdict = Verdict(answer, "No selling")
+    files = {"header": ("a.png", picture(color=(6, 7, 8)), "image/png")}
+    refused = member.patch(UPDATE, form={"note": "je vends", "source[privacy]": "private"}, files=files)
+    assert refused.status == 403 and refused.json["error"] == "No selling"
+    assert member.get("/api/v1/accounts/verify_credentials").json == before
+    assert (
+        town.rows("SELECT 1 FROM media_files WHERE refs > 0 AND hash = ANY(%s)", list(gate.seen[0].media_hashes)) == []
+    )

@@ -17,14 +17,16 @@ from parvis.settings import Posting
 
 SQL = load(__package__)
 
-Gate = Callable[[int, tuple[str, ...]], Awaitable[None]]
-"""Asked with the account and all texts of the profile; raises Forbidden where they may not be shown."""
+Gate = Callable[[int, tuple[str, ...], tuple[str, ...]], Awaitable[None]]
+"""Asked with the account and the new texts and pictures (by file name) of its profile; raises Forbidden where they may not
+be shown."""
 
 
 class Pictures(Protocol):
     """What profiles need of media: processing, claiming and releasing of files."""
 
     async def process(self, data: bytes, use: str) -> Any: ...
+    async def show_avatar(self, done: Any) -> tuple[str, ...]: ...
     async def store_avatar(self, tx: Verbs, done: Any) -> tuple[str, str | None]: ...
     async def release(self, tx: Verbs, names: Any) -> list[str]: ...
     async def remove_files(self, names: Sequence[str]) -> None: ...
@@ -60,13 +62,14 @@ class Profiles:
     async def update(self, account_id: int, change: Change) -> None:
         """Change a profile. Invalid names what is out of bounds; Forbidden where the gate refuses."""
         texts = self._check(change)
-        if texts:
-            await self._gate(account_id, texts)
         done = {
             use: await self._pictures.process(data, use)
             for use, data in (("avatar", change.avatar), ("header", change.header))
             if data
         }
+        pictures = tuple([name for each in done.values() for name in await self._pictures.show_avatar(each)])
+        if texts or pictures:
+            await self._gate(account_id, texts, pictures)
         async with self._changes.transaction() as tx:
             row = await tx.maybe(SQL.account_for_update, {"id": account_id})
             if row is None:

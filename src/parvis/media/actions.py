@@ -110,10 +110,15 @@ class Media:
 
     async def store_avatar(self, tx: Verbs, done: Processed) -> tuple[str, str | None]:
         """Claim the files of a processed avatar, header or emoji: the name, and that of its still version."""
-        files = [done.files["original"], *([done.files["static"]] if "static" in done.files else [])]
+        files = _kept(done)
         names = await self._store_files(files)
         await self._claim(tx, names, files)
         return names[0], names[1] if len(names) > 1 else None
+
+    async def show_avatar(self, done: Processed) -> tuple[str, ...]:
+        """Store the same files before they are claimed, for the publish gate to look at: their names. Where it refuses
+        them the sweep takes them."""
+        return tuple(await self._store_files(_kept(done)))
 
     async def process(self, data: bytes, use: str) -> Processed:
         """Process an `avatar`, `header` or `emoji`; see `Processor.process`."""
@@ -178,6 +183,10 @@ class Media:
         if len(words) > self._limits.max_description:
             raise Invalid("description", f"is too long (maximum is {self._limits.max_description} characters)")
         return words
+
+
+def _kept(done: Processed) -> list[Encoded]:
+    return [done.files[role] for role in ("original", "static") if role in done.files]
 
 
 def _meta(done: Processed) -> dict[str, Any]:
