@@ -181,6 +181,18 @@ def test_a_members_posts_can_be_narrowed(town: Town) -> None:
     assert town.visitor.get(first.link["next"]).json[0]["id"] == reply
 
 
+def test_hashtags_that_are_asked_for_are_not_all_kept_in_memory(town: Town) -> None:
+    member = town.someone()
+    path = f"/api/v1/accounts/{member.id}/statuses"
+    for number in range(5):
+        assert town.visitor.get(path, query={"tagged": f"x{number}"}).json == []
+    assert town.visitor.get(path).json == []
+    assert len(town.parvis.account_timeline._windows.get(member.id) or {}) == 1
+    assert town.visitor.get(path, query={"tagged": "x1"}).json == []
+    post = member.write("enfin #x1")
+    assert [each["id"] for each in town.visitor.get(path, query={"tagged": "x1"}).json] == [post["id"]]
+
+
 def test_what_is_not_built_yet_is_empty(town: Town) -> None:
     for name in ("lists", "featured_tags", "endorsements", "identity_proofs"):
         assert town.bruno.get(f"/api/v1/accounts/{town.amina.id}/{name}").json == []

@@ -87,10 +87,20 @@ INSERT INTO dismissed_suggestions (account_id, target_id)
 SELECT %(me)s, id FROM accounts WHERE id = %(target)s ON CONFLICT DO NOTHING
 
 -- name: directory_active
--- Who can be suggested, last writer first.
-SELECT a.id FROM account_stats s JOIN accounts a ON a.id = s.account_id
-WHERE a.state = 0 AND a.discoverable AND NOT a.silenced
-ORDER BY s.last_post_id DESC NULLS LAST LIMIT %(limit)s OFFSET %(offset)s
+-- Who can be suggested of those who wrote the newest public posts, last writer first: what it costs does not grow with the
+-- number of accounts.
+SELECT a.id
+FROM (
+    SELECT account_id, max(id) AS last_id
+    FROM (SELECT account_id, id FROM posts WHERE audience = 0 AND state = 0 AND echo_of_id IS NULL
+            AND (reply_to_account_id IS NULL OR reply_to_account_id = account_id)
+          ORDER BY id DESC LIMIT 2000) AS newest
+    GROUP BY account_id
+) AS writer
+JOIN LATERAL (
+    SELECT id FROM accounts WHERE id = writer.account_id AND state = 0 AND discoverable AND NOT silenced OFFSET 0
+) AS a ON true
+ORDER BY writer.last_id DESC LIMIT %(limit)s OFFSET %(offset)s
 
 -- name: directory_new
 -- Who can be suggested, last comer first.

@@ -25,7 +25,7 @@ class Suggestions:
         await self._db.run(SQL.dismiss_suggestion, {"me": member_id, "target": account_id})
 
     async def directory(self, *, newest: bool, limit: int, offset: int) -> list[AccountEntry]:
-        """Accounts that let themselves be found: by last post, or by arrival."""
+        """Accounts that let themselves be found: those who wrote lately, or all by arrival."""
         query = SQL.directory_new if newest else SQL.directory_active
         return await self._entries([r.id for r in await self._db.all(query, {"limit": limit, "offset": offset})])
 

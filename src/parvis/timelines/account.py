@@ -57,9 +57,9 @@ class AccountTimeline:
         if windows is None:
             windows = {}
             self._windows.put(account.id, windows)
-        window = windows.get(wanted)
-        if window is None:
-            window = windows[wanted] = Window.empty(0)
+        window = windows.get(wanted) or Window.empty(0)
+        if wanted.tag is None:  # there is no end of tags to ask for
+            windows[wanted] = window
 
         async def fetch(older: Page) -> Sequence[int]:
             return await self._fetch(account.id, older, wanted)
