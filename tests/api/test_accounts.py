@@ -208,6 +208,13 @@ def test_the_directory_and_suggestions_hold_whom_may_be_suggested(town: Town) ->
         one.write("me voici")
     found = [each["account"]["id"] for each in reader.get("/api/v2/suggestions").json]
     assert found[0] == str(shown.id) and str(hidden.id) not in found and str(friend.id) not in found
+    popular = town.someone()
+    popular.write("moi aussi")
+    town.rows("UPDATE account_stats SET followers = 9 WHERE account_id = %s RETURNING 1", popular.id)
+    for hides, first in ((False, shown), (True, popular)):
+        friend.patch(UPDATE, json={"hide_collections": hides})
+        assert reader.get("/api/v1/suggestions", query={"limit": 1}).json[0]["id"] == str(first.id)
+    friend.patch(UPDATE, json={"hide_collections": False})
     assert reader.delete(f"/api/v1/suggestions/{shown.id}").status == 200
     assert str(shown.id) not in [each["id"] for each in reader.get("/api/v1/suggestions").json]
     for order in ("active", "new"):

@@ -53,7 +53,8 @@ SELECT (SELECT jsonb_agg(jsonb_build_object('id', id::text, 'username', username
        (SELECT jsonb_agg(to_jsonb(e)) FROM emojis e WHERE shortcode = ANY(%(codes)s)) AS emojis
 
 -- name: suggestions
--- People whom those whom the member follows follow, then those who wrote lately; who can be suggested and is new to them.
+-- People whom those whom the member follows follow (and show it), then those who wrote lately; who can be suggested and is
+-- new to them.
 WITH known AS (
     SELECT target_id FROM follows WHERE account_id = %(me)s
     UNION ALL SELECT target_id FROM follow_requests WHERE account_id = %(me)s
@@ -64,22 +65,28 @@ WITH known AS (
     UNION ALL SELECT %(me)s
 ), friends AS (
     SELECT f.target_id AS id, count(*) AS shared
-    FROM (SELECT target_id FROM follows WHERE account_id = %(me)s ORDER BY id DESC LIMIT 100) AS mine,
-         LATERAL (SELECT target_id FROM follows WHERE account_id = mine.target_id ORDER BY id DESC LIMIT 100) AS f
+    FROM (SELECT target_id FROM follows WHERE account_id = %(me)s ORDER BY id DESC LIMIT 100) AS mine
+    JOIN accounts friend ON friend.id = mine.target_id AND NOT friend.hide_collections,
+         LATERAL (SELECT target_id FROM follows WHERE account_id = friend.id ORDER BY id DESC LIMIT 40) AS f
     GROUP BY f.target_id
 ), lately AS (
     SELECT DISTINCT account_id AS id
     FROM (SELECT account_id FROM posts WHERE audience = 0 AND state = 0 AND echo_of_id IS NULL
             AND (reply_to_account_id IS NULL OR reply_to_account_id = account_id)
           ORDER BY id DESC LIMIT 400) AS newest
+), fresh AS (
+    (SELECT id, shared FROM friends WHERE id NOT IN (SELECT target_id FROM known) ORDER BY shared DESC, id DESC LIMIT 400)
+    UNION ALL
+    SELECT id, 0 FROM lately
+    WHERE id NOT IN (SELECT target_id FROM known) AND id NOT IN (SELECT id FROM friends)
 )
-SELECT a.id, coalesce(friends.shared, 0) AS shared
-FROM (SELECT id FROM friends UNION SELECT id FROM lately) AS maybe
-JOIN accounts a ON a.id = maybe.id AND a.state = 0 AND a.discoverable AND NOT a.silenced
-LEFT JOIN friends ON friends.id = a.id
-JOIN account_stats s ON s.account_id = a.id
-WHERE a.id NOT IN (SELECT target_id FROM known)
-ORDER BY coalesce(friends.shared, 0) DESC, s.followers DESC, a.id DESC LIMIT %(limit)s
+SELECT fresh.id, fresh.shared
+FROM fresh
+JOIN LATERAL (
+    SELECT FROM accounts WHERE id = fresh.id AND state = 0 AND discoverable AND NOT silenced OFFSET 0
+) AS a ON true
+JOIN LATERAL (SELECT followers FROM account_stats WHERE account_id = fresh.id OFFSET 0) AS s ON true
+ORDER BY fresh.shared DESC, s.followers DESC, fresh.id DESC LIMIT %(limit)s
 
 -- name: dismiss_suggestion
 -- Not suggested again.
