@@ -46,6 +46,7 @@ from parvis.media.store import build_store
 from parvis.moderation.gate import OpenGate
 from parvis.notifications.fan_out import notify_followers
 from parvis.notifications.markers import Markers
+from parvis.notifications.policy import Policies
 from parvis.notifications.reads import Notifications
 from parvis.posts.cache import Posts
 from parvis.posts.create import TELL_FOLLOWERS, Publisher
@@ -146,6 +147,7 @@ class Parvis:
         self.profiles = Profiles(self.changes, self.media, self._ask_of_profile, s.posting, s.domain)
         self.site = SiteInfo(self.db, self.changes, self.accounts, s.site.contact_account)
         self.notifications = Notifications(self.db, self.accounts, self.posts, self.viewers)
+        self.policies = Policies(self.db, self.accounts, self.posts, self.viewers)
         self.markers = Markers(self.db)
         self.deleter = Departures(self.db, self.changes, self.jobs, self.media, self.eraser, self.echoer, self.voter)
         self.post_log = PostLog(self.changes)

@@ -37,6 +37,8 @@ def live(town: Town) -> tuple[Member, Member, dict[str, Any]]:
     town.elena.post(f"/api/v1/accounts/{gone.id}/follow")
     gone.delete(f"/api/v1/suggestions/{town.elena.id}")
     town.elena.delete(f"/api/v1/suggestions/{gone.id}")
+    for one, other in ((gone, town.elena), (town.elena, gone)):
+        one.post("/api/v1/notifications/requests/accept", json={"id": [str(other.id)]})
     gone.post("/api/v1/domain_blocks", form={"domain": "bad.example"})
     gone.post("/api/v1/tags/pain/follow")
     theirs = friend.write(f"bonjour @{gone.name}, je reste")

@@ -21,7 +21,10 @@ WRITES = [
     ("POST", "/api/v1/domain_blocks", ["domain"]),
     ("DELETE", "/api/v1/domain_blocks", ["domain"]),
     ("POST", "/api/v1/markers", ["home", "home[last_read_id]", "notifications"]),
-    ("PATCH", "/api/v2/notifications/policy", ["for_not_following"]),
+    ("PATCH", "/api/v2/notifications/policy", ["for_not_following", "for_limited_accounts"]),
+    ("PUT", "/api/v1/notifications/policy", ["filter_not_following", "filter_private_mentions"]),
+    ("POST", "/api/v1/notifications/requests/accept", ["id", "id[]"]),
+    ("POST", "/api/v1/notifications/requests/dismiss", ["id", "id[]"]),
 ]
 
 READS = [
@@ -44,6 +47,7 @@ READS = [
     ("/api/v2/suggestions", ["limit"]),
     ("/api/v1/directory", ["order", "offset", "limit", "local"]),
     ("/api/v1/notifications", ["types", "types[]", "exclude_types[]", "account_id", "max_id", "limit"]),
+    ("/api/v1/notifications/requests", ["max_id", "min_id", "limit"]),
     ("/api/v1/markers", ["timeline", "timeline[]"]),
 ]
 

@@ -1,8 +1,11 @@
 -- name: older
--- A member's notifications below max_id, newest first; not of those whom the member blocks, or mutes with notifications.
+-- A member's notifications below max_id, newest first; not of those whom the member blocks, or mutes with notifications, or
+-- whom their policy lets wait.
 SELECT n.id, n.kind, n.from_account_id, n.post_id, n.created_at
-FROM notifications n
-WHERE n.account_id = %(me)s AND n.id < %(max_id)s AND n.id > %(floor)s
+FROM members me JOIN notifications n ON n.account_id = me.account_id
+WHERE me.account_id = %(me)s AND n.id < %(max_id)s AND n.id > %(floor)s
+  AND (coalesce(me.preferences -> 'notifications', '{}') = '{}'
+       OR notification_rule(me.preferences -> 'notifications', n) = 'accept')
   AND (%(kinds)s::text[] IS NULL OR n.kind = ANY(%(kinds)s::text[]))
   AND NOT n.kind = ANY(%(not_kinds)s::text[])
   AND (%(sender)s::bigint IS NULL OR n.from_account_id = %(sender)s::bigint)
@@ -14,8 +17,10 @@ ORDER BY n.id DESC LIMIT %(limit)s
 -- name: newer
 -- The same above the floor, oldest first.
 SELECT n.id, n.kind, n.from_account_id, n.post_id, n.created_at
-FROM notifications n
-WHERE n.account_id = %(me)s AND n.id < %(max_id)s AND n.id > %(floor)s
+FROM members me JOIN notifications n ON n.account_id = me.account_id
+WHERE me.account_id = %(me)s AND n.id < %(max_id)s AND n.id > %(floor)s
+  AND (coalesce(me.preferences -> 'notifications', '{}') = '{}'
+       OR notification_rule(me.preferences -> 'notifications', n) = 'accept')
   AND (%(kinds)s::text[] IS NULL OR n.kind = ANY(%(kinds)s::text[]))
   AND NOT n.kind = ANY(%(not_kinds)s::text[])
   AND (%(sender)s::bigint IS NULL OR n.from_account_id = %(sender)s::bigint)
@@ -29,8 +34,11 @@ ORDER BY n.id LIMIT %(limit)s
 SELECT id, kind, from_account_id, post_id, created_at FROM notifications WHERE account_id = %(me)s AND id = %(id)s
 
 -- name: some
--- Several of them.
-SELECT id, kind, from_account_id, post_id, created_at FROM notifications WHERE account_id = %(me)s AND id = ANY(%(ids)s)
+-- Several of them, as far as the member's policy accepts them.
+SELECT n.id, n.kind, n.from_account_id, n.post_id, n.created_at
+FROM members me JOIN notifications n ON n.account_id = me.account_id
+WHERE me.account_id = %(me)s AND n.id = ANY(%(ids)s)
+  AND notification_rule(me.preferences -> 'notifications', n) = 'accept'
 
 -- name: dismiss
 -- Remove one.
@@ -43,8 +51,10 @@ DELETE FROM notifications WHERE account_id = %(me)s
 -- name: unread
 -- How many came after the one last read, up to a bound; those that `older` shows.
 SELECT count(*)::int AS n FROM (
-    SELECT FROM notifications n
-    WHERE n.account_id = %(me)s
+    SELECT FROM members me JOIN notifications n ON n.account_id = me.account_id
+    WHERE me.account_id = %(me)s
+      AND (coalesce(me.preferences -> 'notifications', '{}') = '{}'
+           OR notification_rule(me.preferences -> 'notifications', n) = 'accept')
       AND n.id > coalesce((SELECT last_read_id FROM markers WHERE account_id = %(me)s AND timeline = 'notifications'), 0)
       AND NOT EXISTS (SELECT FROM blocks b WHERE b.account_id = %(me)s AND b.target_id = n.from_account_id)
       AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = %(me)s AND m.target_id = n.from_account_id

@@ -5,5 +5,5 @@ from parvis.http.respond import Response, raw_json
 
 
 async def none_yet(call: Call) -> Response:
-    """GET of announcements, lists, filters, scheduled posts, trending links."""
+    """GET of announcements, lists, filters, featured accounts and hashtags, scheduled posts, trending links."""
     return raw_json(b"[]")

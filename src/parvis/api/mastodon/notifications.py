@@ -82,34 +82,6 @@ async def unread_count(call: Call) -> Response:
     return reply({"count": await call.app.notifications.unread(call.member_id)})
 
 
-async def policy(call: Call) -> Response:
-    """GET (and PUT, PATCH) /api/v2/notifications/policy: everything is accepted until there are filters."""
-    accept = "accept"
-    return reply(
-        {
-            "for_not_following": accept,
-            "for_not_followers": accept,
-            "for_new_accounts": accept,
-            "for_private_mentions": accept,
-            "for_limited_accounts": accept,
-            "summary": {"pending_requests_count": 0, "pending_notifications_count": 0},
-        }
-    )
-
-
-async def policy_v1(call: Call) -> Response:
-    """GET (and PUT, PATCH) /api/v1/notifications/policy"""
-    return reply(
-        {
-            "filter_not_following": False,
-            "filter_not_followers": False,
-            "filter_new_accounts": False,
-            "filter_private_mentions": False,
-            "summary": {"pending_requests_count": 0, "pending_notifications_count": 0},
-        }
-    )
-
-
 async def markers(call: Call, params: MarkerParams) -> Response:
     """GET /api/v1/markers"""
     return reply(await call.app.markers.read(call.member_id, [name for name in params.timeline if name in TIMELINES]))
