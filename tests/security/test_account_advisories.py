@@ -1,6 +1,8 @@
 """Flaws that other servers had around accounts (advisories 4, 33, 47, 50, 52), and that this one is free of."""
 
 import re
+import time
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -50,6 +52,67 @@ READS = [
     ("/api/v1/notifications/requests", ["max_id", "min_id", "limit"]),
     ("/api/v1/markers", ["timeline", "timeline[]"]),
 ]
+
+
+VECTORS = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", '"><svg onload=alert(1)>',
+    "<a href='javascript:alert(1)'>x</a>", "javascript:alert(1)", "https://a.example/\"onmouseover=\"alert(1)",
+    "https://a.example/'><script>alert(1)</script>", "<iframe srcdoc='<script>alert(1)</script>'>", "data:text/html,<b>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>", "<!--<img src='--><img src=x onerror=alert(1)//'>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;", "<style>@import'//evil.example'</style>", "#<img/src/onerror=alert(1)>",
+    "@amina<img src=x onerror=alert(1)>", "\u2028<script\u2029>alert(1)</script>", "</p></div><form action=//evil.example>",
+    "https://a.example/?x=<script>alert(1)</script>#@amina", "http://<b>@evil.example/",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+]  # fmt: skip
+
+
+class Tags(HTMLParser):
+    """What a text becomes in a browser: tags, attributes, addresses."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_no_text_of_a_profile_becomes_markup(town: Town, vector: str) -> None:
+    """22: neither in what the API gives as HTML, nor on the page."""
+    member = town.someone()
+    fields = [{"name": vector[:255], "value": vector[:255]}]
+    change = {"note": vector, "display_name": vector[:50], "fields_attributes": fields, "avatar_description": vector}
+    assert member.patch(UPDATE, json=change).status == 200
+    seen = town.visitor.get(f"/api/v1/accounts/{member.id}").json
+    for html in (seen["note"], seen["fields"][0]["value"]):
+        found = Tags(html)
+        assert found.tags <= {"p", "br", "a", "span"}, html
+        assert found.attributes <= {"href", "class", "rel", "target", "translate"}, html
+        assert all(link.startswith(("https://", "http://")) for link in found.links), html
+    page = Tags(town.visitor.get(f"/@{member.name}").text)
+    assert not {"iframe", "math", "style", "noscript"} & page.tags
+    assert not {name for name in page.attributes if name.startswith("on")}
+    assert not [link for link in page.links if link.lower().startswith(("javascript:", "data:"))]
+
+
+@pytest.mark.parametrize(
+    "piece", ["@", "@a@", "#", "https://", "http://a.b/(", ":a", "<", "&", "\n", "a.b", "﷽", "é\u0301"]
+)
+def test_no_text_of_a_profile_takes_long_to_read(town: Town, piece: str) -> None:
+    """18: half a megabyte of what parsers dislike is refused or done at once."""
+    member = town.someone()
+    began = time.perf_counter()
+    for size in (500_000, 800, 500):
+        text = (piece * size)[:size]
+        for change in ({"note": text}, {"display_name": text}, {"fields_attributes": [{"name": "x", "value": text}]}):
+            assert member.patch(UPDATE, json=change).status in (200, 413, 422)
+    assert time.perf_counter() - began < 5
 
 
 def test_a_field_shows_the_whole_address_that_it_leads_to(town: Town) -> None:
