@@ -101,6 +101,15 @@ def test_a_locked_account_is_asked_and_answers(town: Town) -> None:
     assert locked.post(f"/api/v1/follow_requests/{asking.id}/authorize").status == 404
 
 
+def test_the_request_of_someone_suspended_waits_for_their_return(town: Town) -> None:
+    locked, asking = ask(town)
+    town.suspend(asking)
+    assert locked.post(f"/api/v1/follow_requests/{asking.id}/authorize").status == 404
+    assert names(locked, "/api/v1/follow_requests") == [] and counts(town, locked) == (0, 0)
+    town.suspend(asking, on=False)
+    assert locked.post(f"/api/v1/follow_requests/{asking.id}/authorize").status == 200
+
+
 def test_a_request_is_refused_or_withdrawn_without_a_trace(town: Town) -> None:
     locked, asking = ask(town)
     assert locked.post(f"/api/v1/follow_requests/{asking.id}/reject").json["requested_by"] is False

@@ -174,6 +174,28 @@ def test_a_deletion_that_was_cut_off_goes_on(town: Town, monkeypatch: pytest.Mon
     assert where(town, gone.id) == []
 
 
+def test_what_a_request_under_way_still_wrote_is_deleted_with_its_counts(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, friend, _ = live(town)
+    late = town.someone()
+    leave(town, gone)
+    follows, end = town.parvis.deleter._follows, iter([True])
+
+    async def late_follow(account_id: int) -> None:
+        await follows(account_id)
+        if next(end, False):
+            with town.database() as db:
+                db.execute("INSERT INTO follows (account_id, target_id, id) VALUES (%s, %s, 1)", (gone.id, late.id))
+                db.execute("UPDATE account_stats SET followers = 1 WHERE account_id = %s", (late.id,))
+
+    monkeypatch.setattr(town.parvis.deleter, "_follows", late_follow)
+    town.run(town.parvis.deleter.finish(gone.id))
+    assert where(town, gone.id) == []
+    assert town.visitor.get(f"/api/v1/accounts/{late.id}").json["followers_count"] == 0
+    assert friend.get("/api/v1/accounts/verify_credentials").status == 200
+
+
 def test_the_name_is_nobodys_afterwards(town: Town) -> None:
     gone = town.someone()
     leave(town, gone)

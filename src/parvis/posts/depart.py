@@ -67,14 +67,16 @@ class Departures:
         row = await self._db.maybe(SQL.leaving, {"account": account_id, "state": LEAVING})
         if row is None:
             return 0
-        gone = await self._posts(account_id)
-        await self._votes(account_id)
-        await self._follows(account_id)
-        await unname(self._changes, account_id, row.username)
-        for query in (SQL.delete_notifications, SQL.delete_told, SQL.delete_bookmarks):
-            while await self._db.run(query, {"account": account_id, "most": _ROWS}):
-                pass
-        await self._rest(account_id, row)
+        gone, ended = 0, False
+        while not ended:
+            gone += await self._posts(account_id)
+            await self._votes(account_id)
+            await self._follows(account_id)
+            await unname(self._changes, account_id, row.username)
+            for query in (SQL.delete_notifications, SQL.delete_told, SQL.delete_bookmarks):
+                while await self._db.run(query, {"account": account_id, "most": _ROWS}):
+                    pass
+            ended = await self._rest(account_id, row)
         return gone
 
     async def _posts(self, account_id: int) -> int:
@@ -100,8 +102,14 @@ class Departures:
                     await tx.all(RELATIONS.lock_pair, {"me": row.account_id, "target": row.target_id})
                     await end_follow(tx, row.account_id, row.target_id)
 
-    async def _rest(self, account_id: int, row: Any) -> None:
+    async def _rest(self, account_id: int, row: Any) -> bool:
+        """The account itself; False where a request that was under way wrote something that others' counters know of."""
         async with self._changes.transaction() as tx:
+            # Counters first, as who follows does: neither can wait for the other.
+            await tx.all(RELATIONS.lock_pair, {"me": account_id, "target": account_id})
+            await tx.run(SQL.hold_account, {"account": account_id})
+            if (await tx.one(SQL.anything_left, {"account": account_id})).yes:
+                return False
             files = [row.avatar, row.avatar_static, row.header, row.header_static]
             for medium in await tx.all(SQL.delete_media, {"account": account_id}):
                 files += [medium.original, medium.small]
@@ -110,6 +118,7 @@ class Departures:
             await tx.run(SQL.delete_account, {"account": account_id})
             self._tell(tx, account_id)
         await self._media.remove_files(unused)
+        return True
 
     def _tell(self, tx: Telling, account_id: int) -> None:
         tx.tell(Kind.ACCOUNT_CHANGED, account_id)

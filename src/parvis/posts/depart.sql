@@ -44,6 +44,17 @@ DELETE FROM notifications WHERE (account_id, id) IN (
 DELETE FROM bookmarks WHERE (account_id, post_id) IN (
     SELECT account_id, post_id FROM bookmarks WHERE account_id = %(account)s LIMIT %(most)s)
 
+-- name: hold_account
+-- Wait for what is being written of the account, and let nothing new begin.
+SELECT FROM accounts WHERE id = %(account)s FOR UPDATE
+
+-- name: anything_left
+-- Whether something is there again that must be deleted with care.
+SELECT EXISTS (SELECT FROM posts WHERE account_id = %(account)s)
+    OR EXISTS (SELECT FROM votes WHERE account_id = %(account)s)
+    OR EXISTS (SELECT FROM follows WHERE account_id = %(account)s)
+    OR EXISTS (SELECT FROM follows WHERE target_id = %(account)s) AS yes
+
 -- name: delete_media
 -- Its uploads that no post carries.
 DELETE FROM media WHERE account_id = %(account)s RETURNING original, small

@@ -78,11 +78,11 @@ class Follows:
             await end_follow(tx, follower, me)
 
     async def accept(self, me: int, asking: int) -> None:
-        """Let somebody follow who asked. NotFound where nobody did."""
+        """Let somebody follow who asked. NotFound where nobody did, or they are not active (the request then stays)."""
         async with self._changes.transaction() as tx:
-            await self._pair(tx, me, asking)
+            pair = await self._pair(tx, me, asking)
             row = await take_request(tx, asking, me)
-            if row is None:
+            if row is None or pair.state != ACTIVE:
                 raise NotFound
             params = {
                 "me": asking,
