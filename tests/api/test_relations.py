@@ -66,6 +66,20 @@ def test_wishes_change_one_by_one(town: Town) -> None:
     assert reader.get("/api/v1/timelines/home").json == []
 
 
+def test_of_who_is_followed_for_a_language_the_others_stay_away_from_home(town: Town) -> None:
+    author, reader = town.someone(), town.someone()
+    do(reader, "follow", author, languages=["fr", "de-AT"])
+    kept = [author.write("texte", language=tag)["id"] for tag in ("fr", "fr-CA", "de-AT")]
+    for tag in ("en", "de"):
+        author.write("text", language=tag)
+    home = [post["id"] for post in reader.get("/api/v1/timelines/home").json]
+    assert home == kept[::-1]
+    do(reader, "follow", author, languages=[])
+    assert len(reader.get("/api/v1/timelines/home").json) == 5
+    answer = reader.post(f"/api/v1/accounts/{author.id}/follow", json={"languages": ["fr", "not a language"]})
+    assert answer.status == 422 and "languages" in answer.json["error"]
+
+
 def test_nobody_follows_blocks_or_mutes_themself(town: Town) -> None:
     for what in ("follow", "block", "mute"):
         assert town.amina.post(f"/api/v1/accounts/{town.amina.id}/{what}").status == 403

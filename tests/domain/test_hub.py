@@ -20,7 +20,9 @@ def _viewer(ident: int, **more: Any) -> Viewer:
         ("follows", "no_echoes", "blocks", "blocked_by", "mutes", "domains", "muted_threads", "votes", "echoes",
          "bookmarks"), ()
     )  # fmt: skip
-    return Viewer(SimpleNamespace(**{"id": ident, "next_expiry": None, "home_ids": None, **empty, **more}))
+    return Viewer(
+        SimpleNamespace(**{"id": ident, "next_expiry": None, "home_ids": None, "languages": None, **empty, **more})
+    )
 
 
 def test_a_post_is_encoded_once_for_all_streams_of_one_name() -> None:

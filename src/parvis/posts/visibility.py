@@ -40,11 +40,14 @@ def shows(post: PostEntry, viewer: Viewer | None) -> bool:
 
 def wants_at_home(post: PostEntry, viewer: Viewer) -> bool:
     """Whether a post that the viewer may see belongs in their home: not replies to people they don't follow, not echoes
-    that they don't want."""
+    that they don't want, not languages that they don't want to read of that author."""
     if not shows(post, viewer):
         return False
     if post.account_id == viewer.id:
         return True
+    read = viewer.languages.get(post.account_id)
+    if read is not None and post.language and not {post.language, post.language.partition("-")[0]} & read:
+        return False
     if post.echo_of_id:
         return post.account_id not in viewer.no_echoes
     other = post.reply_to_account_id

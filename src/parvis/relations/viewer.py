@@ -44,6 +44,7 @@ class Viewer:
         "home",
         "home_ids",
         "id",
+        "languages",
         "marks",
         "muted_threads",
         "mutes",
@@ -55,6 +56,8 @@ class Viewer:
         self.id: int = row.id
         self.follows: frozenset[int] = frozenset(row.follows)
         self.no_echoes: frozenset[int] = frozenset(row.no_echoes)
+        # Of whom only posts in some languages are wanted at home.
+        self.languages = {int(ident): frozenset[str](spoken) for ident, spoken in (row.languages or {}).items()}
         self.blocks: frozenset[int] = frozenset(row.blocks)
         self.blocked_by: frozenset[int] = frozenset(row.blocked_by)
         self.mutes: frozenset[int] = frozenset(row.mutes)
@@ -71,7 +74,15 @@ class Viewer:
     def cost(self) -> int:
         """How many ids are kept."""
         marked = sum(len(marks.ids) for marks in self.marks.values())
-        return 50 + len(self.follows) + len(self.hidden) + len(self.blocks) + marked + len(self.muted_threads)
+        return (
+            50
+            + len(self.follows)
+            + 10 * len(self.languages)
+            + len(self.hidden)
+            + len(self.blocks)
+            + marked
+            + len(self.muted_threads)
+        )
 
     def flags(self, post_id: int, thread_id: int) -> int:
         """The viewer's flags on a post; posts below a floor must have been looked up (see `Viewers.look_up`)."""

@@ -4,6 +4,8 @@
 SELECT %(id)s::bigint AS id,
     ARRAY(SELECT target_id FROM follows WHERE account_id = %(id)s) AS follows,
     ARRAY(SELECT target_id FROM follows WHERE account_id = %(id)s AND NOT show_echoes) AS no_echoes,
+    (SELECT jsonb_object_agg(target_id, languages) FROM follows
+     WHERE account_id = %(id)s AND languages <> '{}') AS languages,
     ARRAY(SELECT target_id FROM blocks WHERE account_id = %(id)s) AS blocks,
     ARRAY(SELECT account_id FROM blocks WHERE target_id = %(id)s) AS blocked_by,
     ARRAY(SELECT target_id FROM mutes WHERE account_id = %(id)s AND (expires_at IS NULL OR expires_at > now())) AS mutes,
@@ -33,6 +35,7 @@ FROM unnest(%(posts)s::bigint[]) AS wanted (post_id)
 SELECT w.id,
     ARRAY(SELECT target_id FROM follows WHERE account_id = w.id) AS follows,
     ARRAY(SELECT target_id FROM follows WHERE account_id = w.id AND NOT show_echoes) AS no_echoes,
+    (SELECT jsonb_object_agg(target_id, languages) FROM follows WHERE account_id = w.id AND languages <> '{}') AS languages,
     ARRAY(SELECT target_id FROM blocks WHERE account_id = w.id) AS blocks,
     ARRAY(SELECT account_id FROM blocks WHERE target_id = w.id) AS blocked_by,
     ARRAY(SELECT target_id FROM mutes WHERE account_id = w.id AND (expires_at IS NULL OR expires_at > now())) AS mutes,

@@ -13,6 +13,7 @@ from parvis.kernel.clock import iso
 from parvis.kernel.errors import NotFound
 from parvis.kernel.ids import parse_id
 from parvis.kernel.paging import Page, PageParams
+from parvis.posts.content import check_language
 from parvis.relations.follow import Wishes
 
 _PEOPLE, _MOST_PEOPLE = 40, 80
@@ -66,7 +67,9 @@ async def many(call: Call, params: IdsParams) -> Response:
 async def follow(call: Call, params: FollowParams) -> Response:
     """POST /api/v1/accounts/{id}/follow"""
     target = await _target(call)
-    languages = None if params.languages is None else tuple(params.languages)
+    languages = None
+    if params.languages is not None:
+        languages = tuple([tag for text in params.languages if (tag := check_language(text, "languages"))])
     wishes = Wishes(show_echoes=params.reblogs, notify=params.notify, languages=languages)
     await call.app.follows.follow(call.member_id, target, wishes)
     return await _shown(call, target)
