@@ -91,6 +91,7 @@ def test_what_is_about_a_deleted_post_or_from_someone_suspended_is_gone(town: To
     ident = told(me)[1]["id"]
     town.suspend(other)
     assert told(me) == [] and me.get(f"{PATH}/{ident}").status == 404
+    assert me.get(f"{PATH}/unread_count").json == {"count": 0}
 
 
 def test_who_is_muted_or_blocked_is_not_told_of_nor_counted(town: Town) -> None:

@@ -55,6 +55,7 @@ SELECT count(*)::int AS n FROM (
     WHERE me.account_id = %(me)s
       AND (coalesce(me.preferences -> 'notifications', '{}') = '{}'
            OR notification_rule(me.preferences -> 'notifications', n) = 'accept')
+      AND EXISTS (SELECT FROM accounts a WHERE a.id = n.from_account_id AND a.state = 0)
       AND n.id > coalesce((SELECT last_read_id FROM markers WHERE account_id = %(me)s AND timeline = 'notifications'), 0)
       AND NOT EXISTS (SELECT FROM blocks b WHERE b.account_id = %(me)s AND b.target_id = n.from_account_id)
       AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = %(me)s AND m.target_id = n.from_account_id
