@@ -21,10 +21,11 @@ def main() -> None:
     failed = close_in(memory_mb=int(sys.argv[1]), cpu_s=int(sys.argv[2]))
     if failed:
         sys.stderr.write(f"not confined: {', '.join(failed)}\n")
-    order = msgspec.json.decode(sys.stdin.buffer.readline(65_536), type=Order)
-    data = sys.stdin.buffer.read(order.bytes)
     files: list[Encoded] = []
     try:
+        # Reading the upload is the first thing that can want more memory than there is.
+        order = msgspec.json.decode(sys.stdin.buffer.readline(65_536), type=Order)
+        data = sys.stdin.buffer.read(order.bytes)
         picture = encode.Picture(data, order.bounds)
         blurred: str | None = None
         if order.use == "picture":
