@@ -160,6 +160,18 @@ class MediaSettings(Section, frozen=True):
     s3_prefix: Annotated[str, Meta(description="Prefix of keys in the bucket")] = ""
 
 
+class Moderation(Section, frozen=True):
+    """Screening: what is written or uploaded passes the gate before it is seen."""
+
+    detector_ms: Annotated[Positive, Meta(description="Time for a detector that waits, in milliseconds")] = 400
+    batch_ms: Annotated[Natural, Meta(description="Milliseconds that a text waits for others to be judged with")] = 2
+    batch_texts: Annotated[Positive, Meta(description="Most texts that the model judges together")] = 16
+    queue: Annotated[Positive, Meta(description="Texts that may wait for the model in one process")] = 500
+    authors: Annotated[Positive, Meta(description="Authors whose record one process keeps")] = 20_000
+    author_s: Annotated[Positive, Meta(description="Seconds that an author's record is kept")] = 60
+    model_dir: Annotated[str, Meta(description="Folder of another model; empty: the one in the package")] = ""
+
+
 class Mail(Section, frozen=True):
     """Outgoing mail. Without a host no mail is sent and no address is confirmed."""
 
@@ -226,6 +238,7 @@ class Settings(Section, frozen=True):
     posting: Posting = Posting()
     limits: Limits = Limits()
     media: MediaSettings = MediaSettings()
+    moderation: Moderation = Moderation()
     mail: Mail = Mail()
     streaming: Streaming = Streaming()
     caches: Caches = Caches()

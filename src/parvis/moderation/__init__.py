@@ -1,1 +1,1 @@
-"""Moderation. Not built yet: only the gate's place is taken."""
+"""Moderation: what is written is screened before it is seen, under rules that people can read, test and change."""

@@ -1,0 +1,1 @@
+"""The statistical model: what runs it, and (with the extra `train`) what makes it."""

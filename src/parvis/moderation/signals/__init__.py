@@ -1,0 +1,1 @@
+"""Signals: each file measures one kind of fact about a subject."""
