@@ -17,6 +17,7 @@ from parvis.db.changes import Changes
 from parvis.http.address import Addresses
 from parvis.http.budgets import Budgets
 from parvis.http.call import Call
+from parvis.http.language import best_language
 from parvis.http.params import bind, from_body, from_query
 from parvis.http.respond import Response, reply
 from parvis.http.routing import Auth, Face, Match, Route, Router
@@ -58,6 +59,8 @@ _API = [
     (b"vary", b"Authorization, Origin"),
 ]
 _PRIVATE = (b"cache-control", b"private, no-store")
+_NO_PAGES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/media/")
+"""Where addresses that do not exist are answered as the API's; elsewhere with a page."""
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -67,7 +70,7 @@ class PageErrors(Protocol):
 
     headers: list[tuple[bytes, bytes]]
 
-    async def show(self, call: Call | None, error: ParvisError) -> Response: ...
+    async def show(self, call: Call, error: ParvisError) -> Response: ...
 
 
 class Observer(Protocol):
@@ -115,11 +118,15 @@ class Edge:
         self._changes.drain()
         method: str = scope["method"]
         found = self._router.find(method, scope["path"])
-        if not isinstance(found, Match):
+        allowed: list[str] = []
+        if isinstance(found, Match):
+            route, args = found
+        elif scope["path"].startswith(_NO_PAGES):
             await self._unmatched(scope, found, send)
             return
-        route = found.route
-        call = Call(self._app, self._settings, scope, route, found.args)
+        else:
+            route, args, allowed = _UNKNOWN_PAGE, {}, found
+        call = Call(self._app, self._settings, scope, route, args)
         call.request_id = secrets.token_hex(8)
         started = False
 
@@ -142,6 +149,8 @@ class Edge:
             if started:
                 raise
             response = await self._error(call, ParvisError("Something went wrong on our side"))
+        if allowed and response.status == 404:
+            _name_methods(response, allowed)
         await self._send(call, response, send)
         self._observer.request(route, response.status, time.perf_counter() - began)
         if self._settings.logs.requests or response.status >= 500:
@@ -165,7 +174,7 @@ class Edge:
         if call.grant is not None:
             call.locale = call.grant.locale
         elif route.face is Face.WEB:
-            call.locale = _language(call.headers.get("accept-language", ""), self._settings.site.languages)
+            call.locale = best_language(call.headers.get("accept-language", ""), self._settings.site.languages)
 
     async def _find_grant(self, call: Call) -> Grant | None:
         if call.route.face is Face.WEB:
@@ -222,22 +231,20 @@ class Edge:
         return response
 
     async def _unmatched(self, scope: Any, allowed: list[str], send: Any) -> None:
-        headers = dict(scope["headers"])
-        api = scope["path"].startswith(("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/media/"))
-        if scope["method"] == "OPTIONS" and api and allowed:
+        """An address of the API that does not exist: answered without looking at who calls."""
+        if scope["method"] == "OPTIONS" and allowed:
             await _send_plain(send, Response(b"", 204, list(_PREFLIGHT)))
             self._observer.request(None, 204, 0.0)
             return
         error: ParvisError = NotFound("Record not found")
         try:
-            self._budgets.spend_unmatched(self._addresses.of(scope, headers))
+            self._budgets.spend_unmatched(self._addresses.of(scope, dict(scope["headers"])))
         except TooMany as too_many:
             error = too_many
-        response = api_error(error) if api else await self._pages.show(None, error)
+        response = api_error(error)
         if allowed and response.status == 404:
-            response.status = 405
-            response.header("allow", ", ".join(allowed))
-        response.headers += _API if api else self._pages.headers
+            _name_methods(response, allowed)
+        response.headers += _API
         self._observer.request(None, response.status, 0.0)
         await _send_plain(send, response, head=scope["method"] == "HEAD")
 
@@ -279,6 +286,19 @@ class Edge:
             await found.route.handler(call, receive, send)
         except ParvisError as error:  # handlers raise it before they accept
             await _refuse(send, error)
+
+
+async def _nowhere(call: Call, receive: Any, send: Any) -> None:
+    raise NotFound
+
+
+# An address that no page has is a page too: it knows who looks at it, and speaks their language.
+_UNKNOWN_PAGE = Route(method="any", path="unknown", handler=_nowhere, face=Face.WEB, raw=True)
+
+
+def _name_methods(response: Response, allowed: list[str]) -> None:
+    response.status = 405
+    response.header("allow", ", ".join(allowed))
 
 
 def bearer(call: Call) -> str | None:
@@ -338,22 +358,6 @@ def api_error(error: ParvisError) -> Response:
     if isinstance(error, Unauthorized):
         response.header("www-authenticate", 'Bearer realm="Parvis", error="invalid_token"')
     return response
-
-
-def _language(accepted: str, offered: tuple[str, ...]) -> str:
-    """The best of our languages by Accept-Language; our first where none fits."""
-    ranked: list[tuple[float, str]] = []
-    for part in accepted.split(",")[:20]:
-        tag, _, quality = part.strip().partition(";q=")
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            continue
-        ranked.append((-weight, tag.lower().split("-")[0]))
-    for _, tag in sorted(ranked, key=lambda pair: pair[0]):
-        if tag in offered:
-            return tag
-    return offered[0]
 
 
 async def _refuse(send: Any, error: ParvisError) -> None:

@@ -118,17 +118,11 @@ class Shell:
         value = f"{THEME_COOKIE}={theme if age else ''}; Path=/; Max-Age={age}; SameSite=Lax{self._secure}"
         return response.header("set-cookie", value)
 
-    async def show(self, call: Call | None, error: ParvisError) -> Response:
+    async def show(self, call: Call, error: ParvisError) -> Response:
         """An error as a page. Who is not logged in goes to the log-in page and comes back."""
-        if call is not None and isinstance(error, Unauthorized) and call.method in ("GET", "HEAD"):
+        if isinstance(error, Unauthorized) and call.method in ("GET", "HEAD"):
             here = call.path + (f"?{call.query}" if call.query else "")
             return redirect(f"/auth/log-in?next={quote(here, safe='')}")
-        if call is None:
-            known: dict[str, Any] = {"status": error.status, "detail": "", "retry_after": None, "request_id": ""}
-            return html(self._templates.render("pages/error.html", locale=LOCALES[0], **known), error.status)
-        return await self._failed(call, error)
-
-    async def _failed(self, call: Call, error: ParvisError) -> Response:
         retry = error.retry_after if isinstance(error, TooMany) else None
         # What is missing or forbidden is said in the page's own words; what was wrong with a form in the error's.
         detail = error.message if isinstance(error, Invalid | Conflict | BadRequest | TooLarge) else ""
