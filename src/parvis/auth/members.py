@@ -61,10 +61,6 @@ class Members:
         """Members, newest first."""
         return await self._db.all(SQL.list_members, {"limit": limit})
 
-    async def has_administrator(self) -> bool:
-        """Whether anybody can administer the server."""
-        return (await self._db.one(SQL.has_owner)).found
-
     async def create(self, username: str, email: str, role: Role, locale: str = "en") -> tuple[int, str]:
         """A member made by an administrator: confirmed, approved; returns the account and the password."""
         for field, fault in (("username", name_fault(username, ())), ("email", email_fault(email, ()))):

@@ -38,10 +38,6 @@ ORDER BY lower(a.username) = lower(%(login)s) DESC LIMIT 1
 SELECT m.*, a.username, a.state FROM members m JOIN accounts a ON a.id = m.account_id
 ORDER BY m.created_at DESC LIMIT %(limit)s
 
--- name: has_owner
--- Whether anybody can administer the server.
-SELECT EXISTS (SELECT FROM members WHERE role IN ('owner', 'admin')) AS found
-
 -- name: set_password
 -- A new password.
 UPDATE members SET password_hash = %(hash)s WHERE account_id = %(id)s

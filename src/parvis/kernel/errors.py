@@ -71,13 +71,6 @@ class Conflict(ParvisError):
     code = "conflict"
 
 
-class Gone(ParvisError):
-    """This is gone"""
-
-    status = 410
-    code = "gone"
-
-
 class TooLarge(ParvisError):
     """What was sent is too large"""
 

@@ -14,7 +14,6 @@ class PostLog:
     def __init__(self, changes: Changes) -> None:
         self._events: deque[Event] = deque(maxlen=_KEPT)
         self.end = 0  # position after the newest
-        self.resets = 0
         changes.on(Kind.POST_NEW, self._on_new)
         changes.on(Kind.RESET, lambda _: self.clear())
 
@@ -38,4 +37,3 @@ class PostLog:
         """Whoever is behind must read anew."""
         self._events.clear()
         self.end += 1
-        self.resets += 1

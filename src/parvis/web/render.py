@@ -117,7 +117,7 @@ def _environment(
     )
     env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     locale = Locale.parse(code)
-    when = _When(locale, translations.ugettext, translations.ungettext, now)
+    when = _When(locale, translations.ugettext, now)
     # Jinja types these by the entries that it brings itself.
     shared: dict[str, Any] = env.globals  # type: ignore[assignment]
     filters: dict[str, Any] = env.filters  # type: ignore[assignment]
@@ -151,12 +151,10 @@ class _When:
         self,
         locale: Locale,
         gettext: Callable[[str], str],
-        ngettext: Callable[[str, str, int], str],
         now: Callable[[], datetime],
     ) -> None:
         self._locale = locale
         self._gettext = gettext
-        self._ngettext = ngettext
         self._now = now
         self._long = lru_cache(4096)(self._format)
 

@@ -36,8 +36,6 @@ ROUTES = (
     Route(method="GET", path="/home", handler=timelines.home, face=_WEB, auth=_MEMBER, params=PageParams),
     Route(method="GET", path="/public", handler=timelines.public, face=_WEB, params=PageParams),
     Route(method="GET", path="/tags/{tag}", handler=timelines.tag, face=_WEB, params=PageParams),
-    Route(method="POST", path="/tags/{tag}/follow", handler=timelines.follow_tag, face=_WEB, auth=_MEMBER, params=Back),
-    Route(method="POST", path="/tags/{tag}/unfollow", handler=timelines.unfollow_tag, face=_WEB, auth=_MEMBER, params=Back),
     Route(method="GET", path="/bookmarks", handler=timelines.bookmarks, face=_WEB, auth=_MEMBER, params=PageParams),
     Route(method="GET", path="/favourites", handler=timelines.favourites, face=_WEB, auth=_MEMBER, params=PageParams),
 

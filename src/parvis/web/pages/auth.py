@@ -125,7 +125,7 @@ async def join(call: Call, form: SignUpForm) -> Response:
     if joined.confirmed and joined.approved:
         return await enter(call, joined.account_id, "/home")
     state = "approval" if joined.confirmed else "confirm"
-    return await call.app.shell.page(call, "pages/auth/waiting.html", state=state, email=form.email, place=None)
+    return await call.app.shell.page(call, "pages/auth/waiting.html", state=state, email=form.email)
 
 
 async def confirm(call: Call, params: Token) -> Response:

@@ -57,29 +57,14 @@ async def tag(call: Call, params: PageParams) -> Response:
     if not name or len(name) > 100:
         raise NotFound
     viewer, posts = await call.app.tag_timeline.read(call.viewer_id, TagQuery(names=(name,)), Page.of(params, _LIMIT))
-    info = await call.app.tags.find(name, call.viewer_id)
     return await call.app.shell.page(
         call,
         "pages/tag.html",
-        tag=info,
+        tag=name,
         posts=feed.shown(posts, viewer),
         paging=feed.by_posts(call, posts, _LIMIT),
         first_page=feed.first_page(call),
     )
-
-
-async def follow_tag(call: Call) -> Response:
-    """POST /tags/{tag}/follow"""
-    name = tag_key(call.args["tag"])
-    await call.app.tags.follow(call.member_id, name)
-    return call.app.shell.go(call, f"/tags/{name}")
-
-
-async def unfollow_tag(call: Call) -> Response:
-    """POST /tags/{tag}/unfollow"""
-    name = tag_key(call.args["tag"])
-    await call.app.tags.unfollow(call.member_id, name)
-    return call.app.shell.go(call, f"/tags/{name}")
 
 
 async def bookmarks(call: Call, params: PageParams) -> Response:
