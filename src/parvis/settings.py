@@ -170,6 +170,10 @@ class Moderation(Section, frozen=True):
     authors: Annotated[Positive, Meta(description="Authors whose record one process keeps")] = 20_000
     author_s: Annotated[Positive, Meta(description="Seconds that an author's record is kept")] = 60
     model_dir: Annotated[str, Meta(description="Folder of another model; empty: the one in the package")] = ""
+    near_percent: Annotated[
+        int, Meta(ge=50, le=100, description="How alike, in percent, a text is to be to a decided one")
+    ] = 70
+    near_candidates: Annotated[Positive, Meta(description="Decided texts that are compared, for each of 26 values")] = 5
 
 
 class Mail(Section, frozen=True):
