@@ -174,6 +174,30 @@ class Moderation(Section, frozen=True):
         int, Meta(ge=50, le=100, description="How alike, in percent, a text is to be to a decided one")
     ] = 70
     near_candidates: Annotated[Positive, Meta(description="Decided texts that are compared, for each of 26 values")] = 5
+    pdq_distance: Annotated[
+        int, Meta(ge=0, le=31, description="In how many of 256 bits a picture may differ from a listed one")
+    ] = 31
+    pdq_quality: Annotated[
+        int, Meta(ge=0, le=100, description="Least quality of a PDQ hash: below it pictures are not told apart")
+    ] = 50
+
+
+class OutboundSettings(Section, frozen=True):
+    """Calls to other servers. Only the public network is called, but for services of your own that are named here."""
+
+    allowed: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Hosts, addresses and networks of your own that settings may name, as `127.0.0.1:9000`,"
+            " `models.internal:8080` or `10.0.0.0/8`; what members link to is never sought there"
+        ),
+    ] = ()
+    timeout_s: Annotated[Positive, Meta(description="Time for one call, redirects included, in seconds")] = 10
+    max_bytes: Annotated[Positive, Meta(description="Largest answer, in bytes")] = 1024 * 1024
+    redirects: Annotated[Natural, Meta(description="How often one call is sent on")] = 3
+    connections: Annotated[Positive, Meta(description="Connections of one process")] = 100
+    connections_per_host: Annotated[Positive, Meta(description="Connections of one process to one host")] = 8
+    resolver_threads: Annotated[Positive, Meta(description="Names looked up at once in one process")] = 8
 
 
 class Mail(Section, frozen=True):
@@ -243,6 +267,7 @@ class Settings(Section, frozen=True):
     limits: Limits = Limits()
     media: MediaSettings = MediaSettings()
     moderation: Moderation = Moderation()
+    outbound: OutboundSettings = OutboundSettings()
     mail: Mail = Mail()
     streaming: Streaming = Streaming()
     caches: Caches = Caches()

@@ -1,0 +1,1 @@
+"""Calls to other servers: one guarded client for all of them."""
