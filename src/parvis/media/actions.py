@@ -58,6 +58,7 @@ class Media:
         names = await self._store_files([original, small])
         async with self._db.transaction() as tx:
             await self._claim(tx, names, [original, small])
+            await self._note_hashes(tx, names[0], done)
             return await tx.one(
                 SQL.insert_media,
                 {
@@ -113,12 +114,17 @@ class Media:
         files = _kept(done)
         names = await self._store_files(files)
         await self._claim(tx, names, files)
+        await self._note_hashes(tx, names[0], done)
         return names[0], names[1] if len(names) > 1 else None
 
     async def show_avatar(self, done: Processed) -> tuple[str, ...]:
         """Store the same files before they are claimed, for the publish gate to look at: their names. Where it refuses
         them the sweep takes them."""
-        return tuple(await self._store_files(_kept(done)))
+        names = await self._store_files(_kept(done))
+        async with self._db.transaction() as tx:
+            await tx.run(SQL.hold_unclaimed, {"name": names[0]})
+            await self._note_hashes(tx, names[0], done)
+        return tuple(names)
 
     async def process(self, data: bytes, use: str) -> Processed:
         """Process an `avatar`, `header` or `emoji`; see `Processor.process`."""
@@ -177,6 +183,16 @@ class Media:
             mime = MIME[file.part.extension]
             await tx.run(SQL.claim, {"name": name, "mime": mime, "bytes": len(file.data)})
             await self.store.put(name, file.data)
+
+    async def _note_hashes(self, tx: Verbs, name: str, done: Processed) -> None:
+        """Keep what the upload can be known by, as long as its file; the file's row is locked by the caller."""
+        found = {
+            "file": name,
+            "kinds": [one.kind for one in done.hashes],
+            "hashes": [one.hash for one in done.hashes],
+            "qualities": [one.quality for one in done.hashes],
+        }
+        await tx.run(SQL.insert_hashes, found)
 
     def _described(self, text: str) -> str:
         words = clean(text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import msgspec
 import structlog
 
 from parvis.kernel.errors import Invalid, Unavailable
-from parvis.media.types import Bounds, Encoded, Order, Processed, Report
+from parvis.media.types import Bounds, Encoded, Hash, Order, Processed, Report
 from parvis.settings import MediaSettings
 
 log = structlog.get_logger()
@@ -52,7 +53,10 @@ class Processor:
         self._inside += 1
         try:
             async with self._slots:
-                return await self._run(data, use)
+                done = await self._run(data, use)
+                # Not the worker's to say: what it runs on must not be able to pass for another file.
+                digests = await asyncio.to_thread(_digests, data)
+                return msgspec.structs.replace(done, hashes=(*digests, *done.hashes))
         finally:
             self._inside -= 1
 
@@ -76,6 +80,7 @@ class Processor:
                     "VIPS_CONCURRENCY": "1",
                     "VIPS_DISC_THRESHOLD": "2g",
                     "MALLOC_ARENA_MAX": "2",
+                    "OPENBLAS_NUM_THREADS": "1",
                     "HOME": empty,
                 },
             )
@@ -164,4 +169,12 @@ def _read(out: bytes, code: int) -> Processed:
     whole = all(file.data.startswith(_MAGIC[file.part.extension]) for file in files.values())
     if "original" not in files or at != len(rest) or not whole:
         raise Invalid("file", "could not be processed")
-    return Processed(files, report.blurhash, report.animated)
+    frames = tuple(Hash("pdq", frame.hash, frame.quality) for frame in report.frames)
+    return Processed(files, report.blurhash, report.animated, frames)
+
+
+def _digests(data: bytes) -> tuple[Hash, Hash]:
+    return (
+        Hash("sha256", hashlib.sha256(data).hexdigest()),
+        Hash("md5", hashlib.md5(data, usedforsecurity=False).hexdigest()),
+    )

@@ -32,6 +32,18 @@ WHERE NOT EXISTS (SELECT FROM media_files f WHERE f.hash = name)
 -- A row for a file that has none. Waits for an upload of the same bytes that is about to commit its own.
 INSERT INTO media_files (hash, mime, bytes, refs) VALUES (%(name)s, '', 0, 0) ON CONFLICT (hash) DO NOTHING
 
+-- name: hold_unclaimed
+-- A row for a file that is shown to the gate before anybody uses it; locked until the commit.
+INSERT INTO media_files (hash, mime, bytes, refs) VALUES (%(name)s, '', 0, 0)
+ON CONFLICT (hash) DO UPDATE SET refs = media_files.refs
+
+-- name: insert_hashes
+-- What an upload can be known by, under the name of its stored file.
+INSERT INTO media_hashes (file, kind, hash, quality)
+SELECT %(file)s, kind, decode(hash, 'hex'), quality
+FROM unnest(%(kinds)s::text[], %(hashes)s::text[], %(qualities)s::smallint[]) AS known (kind, hash, quality)
+ON CONFLICT DO NOTHING
+
 -- name: insert_media
 -- A processed picture.
 INSERT INTO media (id, account_id, kind, state, original, small, description, focus_x, focus_y, blurhash, meta)

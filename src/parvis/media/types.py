@@ -39,6 +39,13 @@ class Part(msgspec.Struct, frozen=True):
     height: Side
 
 
+class Perceptual(msgspec.Struct, frozen=True):
+    """The PDQ hash of one frame, in hex, and its quality from 0 to 100: a flat picture has little to tell it by."""
+
+    hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    quality: Annotated[int, Meta(ge=0, le=100)]
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the worker answers; the parts' bytes follow in order. `error` is a sentence for the member."""
 
@@ -46,6 +53,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     parts: Annotated[list[Part], Meta(max_length=3)] = []
     blurhash: Annotated[str, Meta(pattern="^[0-9A-Za-z#$%*+,.:;=?@[\\]^_{|}~-]{6,120}$")] | None = None
     animated: bool = False
+    frames: Annotated[list[Perceptual], Meta(max_length=3)] = []
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -55,12 +63,21 @@ class Encoded(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class Hash(msgspec.Struct, frozen=True):
+    """What an upload can be known by: a digest of its bytes as they came, or the PDQ hash of a frame, in hex."""
+
+    kind: Literal["sha256", "md5", "pdq"]
+    hash: str
+    quality: int = 100  # of a PDQ hash
+
+
 class Processed(msgspec.Struct, frozen=True):
     """A processed picture."""
 
     files: dict[str, Encoded]
     blurhash: str | None
     animated: bool
+    hashes: tuple[Hash, ...] = ()
 
 
 MIME = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}

@@ -14,10 +14,11 @@ def main() -> None:
     from parvis.media.sandbox import close_in, leave_network
 
     leave_network()
-    from parvis.media import encode
+    from parvis.media import encode, fingerprint
     from parvis.media.types import Encoded, Order, Report
 
     encode.prepare()
+    fingerprint.prepare()
     failed = close_in(memory_mb=int(sys.argv[1]), cpu_s=int(sys.argv[2]))
     if failed:
         sys.stderr.write(f"not confined: {', '.join(failed)}\n")
@@ -33,12 +34,15 @@ def main() -> None:
             small = picture.within(order.bounds.preview_pixels, animated=False)
             files = [picture.save(original, "original"), picture.save(small, "small", still=True)]
             blurred = encode.blur(small)
+            frames = fingerprint.of_strip(original, picture.frames)
         else:
             size = {"avatar": encode.AVATAR, "header": encode.HEADER, "emoji": encode.EMOJI}[order.use]
             files = [picture.save(picture.filling(size, animated=True), "original")]
             if picture.animated:
                 files.append(picture.save(picture.filling(size, animated=False), "static", still=True))
-        report = Report(parts=[file.part for file in files], blurhash=blurred, animated=picture.animated)
+            # Of the whole picture: what a list knows was not cropped by us.
+            frames = fingerprint.of_strip(picture.within(fingerprint.PIXELS), picture.frames)
+        report = Report(parts=[file.part for file in files], blurhash=blurred, animated=picture.animated, frames=frames)
     except encode.Refused as refused:
         report = Report(error=str(refused))
     except MemoryError:

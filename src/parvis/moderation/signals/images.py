@@ -1,0 +1,116 @@
+"""Media that a hash list knows: the same bytes, or a picture that looks the same."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from parvis.db.pool import Database, Verbs
+from parvis.db.sql import load
+from parvis.kernel.errors import Invalid
+from parvis.kernel.ids import new_id
+from parvis.moderation.signals.pdq import neighbours
+from parvis.moderation.types import Findings, Signal, SignalKind, Subject
+from parvis.settings import Moderation
+
+SQL = load(__package__, "images.sql")
+
+Category = Literal["minors", "terrorism", "intimate", "other"]
+CATEGORIES: tuple[Category, ...] = ("minors", "terrorism", "intimate", "other")
+"""What lists are of, the gravest first."""
+
+DECIDED = "decided"
+"""The name of the local lists of what was decided here."""
+
+_NOTHING = Findings()
+
+
+def check_category(category: str) -> None:
+    """Invalid where there is no such category."""
+    if category not in CATEGORIES:
+        raise Invalid("category", f"must be one of {', '.join(CATEGORIES)}")
+
+
+class Hashes:
+    """The detector `hashes`."""
+
+    name = "hashes"
+    waits = True
+    signals = (
+        Signal(
+            "hashes.category",
+            SignalKind.TEXT,
+            "What the hash list is of that knows the picture",
+            "Ce que recense la liste d'empreintes qui connaît l'image",
+            CATEGORIES,
+        ),
+        Signal("hashes.list", SignalKind.TEXT, "The name of that list", "Le nom de cette liste"),
+        Signal(
+            "hashes.distance",
+            SignalKind.COUNT,
+            "In how many of 256 bits the picture differs from the listed one: 0 is the same, 31 the most that is looked for",
+            "De combien de bits sur 256 l'image diffère de celle de la liste : 0 si c'est la même, 31 au plus",
+        ),
+        Signal(
+            "hashes.exact",
+            SignalKind.FLAG,
+            "The file is the listed one, byte for byte",
+            "Le fichier est celui de la liste, à l'octet près",
+        ),
+    )
+
+    def __init__(self, db: Database, settings: Moderation) -> None:
+        self._db = db
+        self._most = settings.pdq_distance
+        self._quality = settings.pdq_quality
+
+    async def detect(self, subject: Subject) -> Findings:
+        """The gravest list that knows one of the subject's media; of two as grave the one that holds its very bytes."""
+        files = sorted({name for name in subject.media if name})
+        if not files:
+            return _NOTHING
+        known = await self._db.all(SQL.media_hashes, {"files": files})
+        digests = {row.hash for row in known if row.kind != "pdq"} | {_own(name) for name in files}
+        exact = await self._db.maybe(SQL.find_digests, {"digests": sorted(digests)})
+        frames = {row.hash for row in known if row.kind == "pdq" and row.quality >= self._quality}
+        near = await self._db.each(SQL.find_pictures, [self._near(frame) for frame in sorted(frames)]) if frames else []
+        found = [
+            (CATEGORIES.index(row.category), row is not exact, row.distance, row.name) for row in (exact, *near) if row
+        ]
+        if not found:
+            return _NOTHING
+        rank, is_near, distance, name = min(found)
+        return Findings(
+            {
+                "hashes.category": CATEGORIES[rank],
+                "hashes.list": name,
+                "hashes.distance": distance,
+                "hashes.exact": not is_near,
+            }
+        )
+
+    def _near(self, frame: bytes) -> dict[str, Any]:
+        return {"hash": f"{int.from_bytes(frame, 'big'):0256b}", "words": neighbours(frame), "most": self._most}
+
+
+def _own(name: str) -> bytes:
+    """The digest in a stored file's name: of what we serve, which others may have listed."""
+    return bytes.fromhex(name.partition(".")[0])
+
+
+async def remember_media(
+    tx: Verbs, files: Sequence[str], category: str, decision_id: int | None = None, *, quality: int
+) -> int:
+    """Put stored files that were decided on the local list of a category, in the transaction of the decision; returns how
+    many hashes were put. `quality` is the setting `pdq_quality`. Invalid names an unknown category."""
+    check_category(category)
+    if not files:
+        return 0
+    row = await tx.one(SQL.keep_list, {"id": new_id(), "name": DECIDED, "category": category})
+    params = {"files": list(files), "list": row.id, "decision": decision_id}
+    digests = await tx.run(SQL.list_digests, params)
+    return digests + await tx.run(SQL.list_pictures, {**params, "quality": quality})
+
+
+async def forget_media(tx: Verbs, decision_id: int) -> int:
+    """A decision no longer counts: what it put on the local lists comes off them. How many hashes."""
+    digests = await tx.run(SQL.unlist_digests, {"decision": decision_id})
+    return digests + await tx.run(SQL.unlist_pictures, {"decision": decision_id})

@@ -1,0 +1,51 @@
+-- name: media_hashes
+-- What stored files can be known by.
+SELECT file, kind, hash, quality FROM media_hashes WHERE file = ANY(%(files)s::text[])
+
+-- name: find_digests
+-- The gravest list that holds one of these digests.
+SELECT l.name, l.category, 0 AS distance
+FROM listed_digests d JOIN hash_lists l ON l.id = d.list_id
+WHERE d.digest = ANY(%(digests)s::bytea[])
+ORDER BY array_position(ARRAY['minors', 'terrorism', 'intimate'], l.category), l.name
+LIMIT 1
+
+-- name: find_pictures
+-- The gravest list that holds a picture near this one, and the nearest there.
+SELECT l.name, l.category, near.distance
+FROM (
+    SELECT p.list_id, bit_count(p.hash # %(hash)s::bit(256))::int AS distance
+    FROM listed_pictures p
+    WHERE pdq_words(p.hash) && %(words)s::int[] AND bit_count(p.hash # %(hash)s::bit(256)) <= %(most)s
+) AS near
+JOIN hash_lists l ON l.id = near.list_id
+ORDER BY array_position(ARRAY['minors', 'terrorism', 'intimate'], l.category), near.distance, l.name
+LIMIT 1
+
+-- name: keep_list
+-- The local list of one category, made when it is first needed.
+INSERT INTO hash_lists (id, name, category, source) VALUES (%(id)s, %(name)s, %(category)s, '')
+ON CONFLICT (name, category) DO UPDATE SET updated_at = now()
+RETURNING id
+
+-- name: list_digests
+-- The digests of these files, and what the files' own names say of the bytes that we serve.
+INSERT INTO listed_digests (digest, list_id, decision_id)
+SELECT hash, %(list)s::bigint, %(decision)s::bigint FROM media_hashes WHERE file = ANY(%(files)s::text[]) AND kind <> 'pdq'
+UNION SELECT decode(split_part(file, '.', 1), 'hex'), %(list)s::bigint, %(decision)s::bigint FROM unnest(%(files)s::text[]) AS file
+ON CONFLICT (digest, list_id) DO UPDATE SET decision_id = excluded.decision_id
+
+-- name: list_pictures
+-- The PDQ hashes of these files, those that tell a picture from others.
+INSERT INTO listed_pictures (hash, list_id, decision_id)
+SELECT DISTINCT ('x' || encode(hash, 'hex'))::bit(256), %(list)s::bigint, %(decision)s::bigint
+FROM media_hashes WHERE file = ANY(%(files)s::text[]) AND kind = 'pdq' AND quality >= %(quality)s
+ON CONFLICT (list_id, hash) DO UPDATE SET decision_id = excluded.decision_id
+
+-- name: unlist_digests
+-- What a decision that no longer counts had put on the local lists.
+DELETE FROM listed_digests WHERE decision_id = %(decision)s
+
+-- name: unlist_pictures
+-- The same of PDQ hashes.
+DELETE FROM listed_pictures WHERE decision_id = %(decision)s
