@@ -1,0 +1,53 @@
+"""What a condition may speak of: the signals of the detectors, and the few facts of every subject."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from parvis.moderation.types import Signal, SignalKind, Value
+
+CONTEXT = (
+    Signal(
+        "kind",
+        SignalKind.TEXT,
+        "What is being screened",
+        "Ce qui est examiné",
+        ("post", "edit", "profile", "name", "alt", "report", "scan"),
+    ),
+    Signal(
+        "audience",
+        SignalKind.TEXT,
+        "Who may see it",
+        "Qui peut le voir",
+        ("public", "unlisted", "followers", "direct"),
+    ),
+    Signal("language", SignalKind.TEXT, "Its language, as in `fr`", "Sa langue, comme `fr`"),
+    Signal("failed", SignalKind.LIST, "The detectors that failed or were too slow", "Les détecteurs en panne ou trop lents"),
+)  # fmt: skip
+"""Facts of every subject. All but `failed` have no default: they always say something."""
+
+ALWAYS_SET = frozenset({"kind", "audience", "language"})
+
+
+class Known:
+    """The signals that conditions may name."""
+
+    def __init__(self, signals: Iterable[Signal]) -> None:
+        """The signals of all detectors that are in use, in any order."""
+        self.signals: Mapping[str, Signal] = {one.name: one for one in (*signals, *CONTEXT)}
+
+    def get(self, name: str) -> Signal | None:
+        """The signal of that name."""
+        return self.signals.get(name)
+
+    def default(self, name: str) -> Value:
+        """What a signal is when nothing was found. KeyError for one that is not known."""
+        return self.signals[name].kind.default
+
+    def nearest(self, name: str) -> str:
+        """The known name that looks most like this one, or ''."""
+        return nearest(name, self.signals)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that looks most like this one, or ''."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
