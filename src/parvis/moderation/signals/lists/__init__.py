@@ -1,0 +1,1 @@
+"""The word lists that ship: `en`, `fr` and `any`, and `domains`."""

@@ -1,0 +1,372 @@
+"""The small language of word lists, read into automata over words.
+
+    pattern := item+
+    item    := (word | word* | (pattern | pattern…) | {set}) and perhaps ?
+             | ..N                       up to N words, any (N from 1 to 9)
+
+`word*` is any word that begins so; `item?` may be missing; `{set}` is a named set of patterns. Case, accents, apostrophes and
+dashes do not count, as in the texts. An automaton (Glushkov's) takes each word once for each of its places: no backtracking.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from parvis.moderation.signals.common_words import COMMON
+from parvis.moderation.signals.normalise import letters
+from parvis.moderation.signals.words import Words, squeeze
+
+PLACES = 400  # most places of one automaton
+GAP = 9
+_DEPTH = 8
+_TOKEN = re.compile(r"\.\.(\d*)|\{([^{}]*)\}|([()|?])|([^\s(){}|?*]+)(\*?)|(\*)|([{}])")
+_PART = re.compile(r"[^\W_]+")
+
+
+class PatternError(ValueError):
+    """A pattern cannot be read; the message says why."""
+
+
+class Sets(NamedTuple):
+    """Named sets of patterns, as they may be named in one language."""
+
+    named: Mapping[str, tuple[str, ...]]
+
+
+class WordSet:
+    """What one place takes: words, and beginnings of words."""
+
+    __slots__ = ("_squeezed", "exact", "prefixes")
+
+    def __init__(self, exact: frozenset[str], prefixes: tuple[str, ...]) -> None:
+        self.exact = exact
+        self.prefixes = prefixes
+        self._squeezed: dict[str, list[str]] | None = None
+
+    def takes(self, form: str) -> bool:
+        """Whether it takes this form as it stands."""
+        return form in self.exact or (self.prefixes != () and form.startswith(self.prefixes))
+
+    def takes_drawn(self, form: str) -> bool:
+        """Whether it takes a form whose letters were drawn out: a run of three or more may stand for any shorter one."""
+        if self.takes(form):
+            return True
+        if self._squeezed is None:
+            self._squeezed = {}
+            for word in self.exact:
+                self._squeezed.setdefault(squeeze(word), []).append(word)
+        runs = _runs(form)
+        if any(_drawn_from(_runs(word), runs) for word in self._squeezed.get("".join(run[0] for run in runs), ())):
+            return True
+        return any(_drawn_from(_runs(prefix), runs, begins=True) for prefix in self.prefixes)
+
+
+def _runs(form: str) -> list[tuple[str, int]]:
+    runs: list[tuple[str, int]] = []
+    for letter in form:
+        if runs and runs[-1][0] == letter:
+            runs[-1] = (letter, runs[-1][1] + 1)
+        else:
+            runs.append((letter, 1))
+    return runs
+
+
+def _drawn_from(word: list[tuple[str, int]], form: list[tuple[str, int]], begins: bool = False) -> bool:
+    if len(form) < len(word) or (not begins and len(form) != len(word)):
+        return False
+    last = len(word) - 1
+    for at, (mine, theirs) in enumerate(zip(word, form, strict=False)):
+        if mine[0] != theirs[0]:
+            return False
+        if theirs[1] != mine[1] and not (theirs[1] >= 3 and theirs[1] > mine[1]):
+            return begins and at == last and theirs[1] > mine[1]
+    return True
+
+
+class Place(NamedTuple):
+    """A place in a pattern: the words that it takes, or any word (None)."""
+
+    words: WordSet | None
+
+
+class Automaton:
+    """A pattern, ready to be found in texts."""
+
+    def __init__(self, pattern: str, sets: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """Raises PatternError."""
+        tree = _Parser(pattern, sets or {}).parse()
+        self._places: list[WordSet | None] = []
+        self._follow: list[set[int]] = []
+        built = self._build(tree)
+        if built.empty:
+            raise PatternError("it could match no words at all")
+        anchor = _anchor(tree)
+        if anchor is None:
+            raise PatternError("it has no word that must be there")
+        self.anchor = anchor.words
+        self.required = tuple(found for found in _required(tree) if found != anchor.words and not found.prefixes)
+        self._first = tuple(sorted(built.first))
+        self._last = frozenset(built.last)
+        self._next = tuple(tuple(sorted(follow)) for follow in self._follow)
+        self.longest = len(self._places)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The whole words that it speaks of."""
+        return frozenset(word for place in self._places if place is not None for word in place.exact)
+
+    def find(self, words: Words, first: int, end: int) -> tuple[int, int] | None:
+        """The first words [start, end) among [first, end) that it matches."""
+        plain, others = words.plain, words.others
+        places, follow, last = self._places, self._next, self._last
+        waiting: dict[int, dict[int, int]] = {}  # word → places taken before it → where the match began
+        for at in range(first, end):
+            here = waiting.pop(at, None)
+            readings: list[tuple[str, int, bool]] = [(plain[at], at + 1, False)]
+            if at in others:
+                readings += others[at]
+            for form, after, drawn in readings:
+                if after > end:
+                    continue
+                reached: dict[int, int] = {}
+                for place in self._first:
+                    if _takes(places[place], form, drawn):
+                        reached[place] = at
+                if here is not None:
+                    for before, start in here.items():
+                        for place in follow[before]:
+                            if reached.get(place, -1) < start and _takes(places[place], form, drawn):
+                                reached[place] = start
+                if not reached:
+                    continue
+                starts = [start for place, start in reached.items() if place in last]
+                if starts:
+                    return max(starts), after
+                waits = waiting.setdefault(after, {})
+                for place, start in reached.items():
+                    if waits.get(place, -1) < start:
+                        waits[place] = start
+        return None
+
+    def _build(self, node: "Node") -> "_Built":
+        if isinstance(node, Leaf):
+            return self._place(node.words)
+        if isinstance(node, Gap):
+            built = _Built(set(), set(), True)
+            for _ in range(node.most):
+                built = self._join(built, self._place(None)._replace(empty=True))
+            return built
+        if isinstance(node, Maybe):
+            return self._build(node.node)._replace(empty=True)
+        if isinstance(node, Either):
+            parts = [self._build(part) for part in node.parts]
+            first = {place for part in parts for place in part.first}
+            return _Built(first, {p for part in parts for p in part.last}, any(part.empty for part in parts))
+        built = _Built(set(), set(), True)
+        for part in node.parts:
+            built = self._join(built, self._build(part))
+        return built
+
+    def _place(self, words: WordSet | None) -> "_Built":
+        if len(self._places) >= PLACES:
+            raise PatternError(f"it has more than {PLACES} places")
+        self._places.append(words)
+        self._follow.append(set())
+        here = {len(self._places) - 1}
+        return _Built(here, here, False)
+
+    def _join(self, one: "_Built", two: "_Built") -> "_Built":
+        for place in one.last:
+            self._follow[place] |= two.first
+        first = one.first | two.first if one.empty else one.first
+        last = one.last | two.last if two.empty else two.last
+        return _Built(first, last, one.empty and two.empty)
+
+
+class _Built(NamedTuple):
+    first: set[int]
+    last: set[int]
+    empty: bool
+
+
+def _takes(place: WordSet | None, form: str, drawn: bool) -> bool:
+    if place is None:
+        return True
+    return place.takes_drawn(form) if drawn else place.takes(form)
+
+
+class Leaf(NamedTuple):
+    """One word of several."""
+
+    words: WordSet
+
+
+class Gap(NamedTuple):
+    """Up to `most` words."""
+
+    most: int
+
+
+class Maybe(NamedTuple):
+    """What may be missing."""
+
+    node: "Node"
+
+
+class Either(NamedTuple):
+    """One of several."""
+
+    parts: tuple["Node", ...]
+
+
+class Chain(NamedTuple):
+    """One after the other."""
+
+    parts: tuple["Node", ...]
+
+
+Node = Leaf | Gap | Maybe | Either | Chain
+
+
+class _Parser:
+    """Reads one pattern; `_path` are the sets that are being read, so that none holds itself."""
+
+    def __init__(self, pattern: str, sets: Mapping[str, tuple[str, ...]], path: tuple[str, ...] = ()) -> None:
+        self._sets = sets
+        self._path = path
+        self._tokens = list(_TOKEN.finditer(pattern))
+        self._at = 0
+        self._depth = len(path)
+
+    def parse(self) -> Node:
+        node = self._either()
+        if self._at < len(self._tokens):
+            raise PatternError(f"{self._tokens[self._at][0]} stands where nothing was opened")
+        return node
+
+    def _peek(self) -> str:
+        return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
+
+    def _either(self) -> Node:
+        parts = [self._chain()]
+        while self._peek() == "|":
+            self._at += 1
+            parts.append(self._chain())
+        return parts[0] if len(parts) == 1 else _either(parts)
+
+    def _chain(self) -> Node:
+        parts: list[Node] = []
+        while self._peek() not in {"", "|", ")"}:
+            item = self._item()
+            if self._peek() == "?":
+                self._at += 1
+                item = Maybe(item)
+            parts.append(item)
+        if not parts:
+            raise PatternError("a choice is empty")
+        return parts[0] if len(parts) == 1 else Chain(tuple(parts))
+
+    def _item(self) -> Node:
+        token = self._tokens[self._at]
+        self._at += 1
+        if token[3] == "(":
+            return self._group()
+        if token[2] is not None:
+            return self._set(token[2].strip())
+        if token[4] is not None:
+            return _words(token[4], bool(token[5]))
+        if token[1] is not None:
+            if not token[1].isdigit() or not 1 <= int(token[1]) <= GAP:
+                raise PatternError(f"a gap is ..1 to ..{GAP}, not {token[0]}")
+            return Gap(int(token[1]))
+        raise PatternError(f"{token[0]} stands where a word was expected")
+
+    def _group(self) -> Node:
+        self._depth += 1
+        if self._depth > _DEPTH:
+            raise PatternError(f"it is nested deeper than {_DEPTH}")
+        node = self._either()
+        if self._peek() != ")":
+            raise PatternError("a ( has no )")
+        self._at += 1
+        self._depth -= 1
+        return node
+
+    def _set(self, name: str) -> Node:
+        if name in self._path:
+            raise PatternError(f"the set {name} holds itself")
+        if name not in self._sets:
+            raise PatternError(f"there is no set {name}")
+        if len(self._path) >= _DEPTH:
+            raise PatternError(f"sets are nested deeper than {_DEPTH}")
+        parts = [_Parser(one, self._sets, (*self._path, name)).parse() for one in self._sets[name]]
+        return parts[0] if len(parts) == 1 else _either(parts)
+
+
+def _words(written: str, begins: bool) -> Node:
+    """The node of what stands between spaces: `l'arabe` is two words, of which the last may be a beginning."""
+    parts = _PART.findall(letters(written))
+    if not parts:
+        raise PatternError(f"{written} holds no letter or digit")
+    if begins and len(parts[-1]) < 3:
+        raise PatternError(f"{written}* is too short: a beginning has three letters or more")
+    leaves: list[Node] = [Leaf(WordSet(frozenset({part}), ())) for part in parts]
+    if begins:
+        leaves[-1] = Leaf(WordSet(frozenset(), (parts[-1],)))
+    return leaves[0] if len(leaves) == 1 else Chain(tuple(leaves))
+
+
+def _either(parts: list[Node]) -> Node:
+    """A choice; its single words are one place."""
+    flat: list[Node] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Either) else (part,))
+    exact = {word for part in flat if isinstance(part, Leaf) for word in part.words.exact}
+    prefixes = {word for part in flat if isinstance(part, Leaf) for word in part.words.prefixes}
+    rest: list[Node] = [part for part in flat if not isinstance(part, Leaf)]
+    if exact or prefixes:
+        rest.insert(0, Leaf(WordSet(frozenset(exact), tuple(sorted(prefixes)))))
+    return rest[0] if len(rest) == 1 else Either(tuple(rest))
+
+
+class _Anchor(NamedTuple):
+    cost: float
+    words: WordSet
+
+
+def _cost(words: WordSet) -> float:
+    """How often these words are likely to stand in a text by chance; short and common words are likely."""
+    cost = sum(4000.0 if word in COMMON else 300.0 / len(word) ** 2 for word in words.exact)
+    return cost + sum(2000.0 / len(word) ** 2 for word in words.prefixes)
+
+
+def _anchor(node: Node) -> _Anchor | None:
+    """The least likely words of which one must be there, if anything must."""
+    if isinstance(node, Leaf):
+        return _Anchor(_cost(node.words), node.words)
+    if isinstance(node, Chain):
+        found = [anchor for part in node.parts if (anchor := _anchor(part)) is not None]
+        return min(found, key=lambda anchor: anchor.cost) if found else None
+    if isinstance(node, Either):
+        anchors = [_anchor(part) for part in node.parts]
+        sure = [anchor for anchor in anchors if anchor is not None]
+        if len(sure) < len(anchors):
+            return None
+        exact = frozenset[str]().union(*(anchor.words.exact for anchor in sure))
+        prefixes = tuple(sorted({prefix for anchor in sure for prefix in anchor.words.prefixes}))
+        merged = WordSet(exact, prefixes)
+        return _Anchor(_cost(merged), merged)
+    return None
+
+
+def _required(node: Node) -> list[WordSet]:
+    """Sets of words of which one each must be there."""
+    if isinstance(node, Leaf):
+        return [node.words]
+    if isinstance(node, Chain):
+        return [words for part in node.parts for words in _required(part)]
+    if isinstance(node, Either):
+        anchor = _anchor(node)
+        return [anchor.words] if anchor is not None else []
+    return []

@@ -1,0 +1,133 @@
+"""The detector of word lists: which entries are in a text, whatever it is written with."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from parvis.moderation.signals.entries import CATEGORIES, Category, Entry
+from parvis.moderation.signals.pattern import WordSet
+from parvis.moderation.signals.split import speaks, split
+from parvis.moderation.signals.words import Words, read, squeeze
+from parvis.moderation.types import Evidence, Findings, Signal, SignalKind, Subject, Value
+
+_WEIGHT = {"strong": 1.0, "weak": 0.5}
+
+
+class Hit(NamedTuple):
+    """An entry in a text, and where, in code points of the text as written."""
+
+    entry: Entry
+    start: int
+    end: int
+
+
+class Patterns:
+    """Finds entries. `most` is how many characters of a passage are looked at."""
+
+    name = "patterns"
+    waits = False
+
+    def __init__(self, entries: Iterable[Entry], most: int = 50_000) -> None:
+        self.entries = tuple(entries)
+        self._most = most
+        self.signals = tuple(_signals())
+        self._index = _Index(self.entries)
+
+    async def detect(self, subject: Subject) -> Findings:
+        """How many entries of each category are in the subject's passages, and where."""
+        evidence: list[Evidence] = []
+        found: dict[str, Entry] = {}
+        for number, passage in enumerate(subject.passages):
+            for entry, start, end in self.find(passage.text, subject.language):
+                found[entry.id] = entry
+                evidence.append(Evidence(_name(entry), number, start, end, _WEIGHT[entry.strength], entry.id))
+        values: dict[str, Value] = dict(Counter(_name(entry) for entry in found.values()))
+        return Findings(values, tuple(evidence))
+
+    def find(self, text: str, language: str | None = None) -> list[Hit]:
+        """The entries in a text, each at its first place. `language` is what its author says."""
+        return self._index.find(read(text[: self._most]), language)
+
+
+class _Index:
+    """From the words of a text to the entries that can be in it."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        by_literal: dict[str, set[int]] = {}
+        for number, entry in enumerate(entries):
+            for automaton in entry.automata:
+                for literal in _literals(automaton.anchor):
+                    by_literal.setdefault(literal, set()).add(number)
+        self._numbers = [tuple(sorted(numbers)) for numbers in by_literal.values()]
+        self._search = (
+            AhoCorasick(list(by_literal), implementation=Implementation.ContiguousNFA) if by_literal else None
+        )
+        self._vocabulary = frozenset(word for entry in entries for word in entry.words)
+
+    def find(self, words: Words, language: str | None) -> list[Hit]:
+        """Hits in the words themselves, and in what is several words written as one."""
+        hits = self._find(words, language)
+        found = {hit.entry.id for hit in hits}
+        for start, end, form in words.glued:
+            parts = split(form, self._vocabulary)
+            if parts is None:
+                continue
+            place = words.written(start, end)
+            for hit in self._find(read(parts), language):
+                if hit.entry.id not in found and not self._spared(hit.entry, words):
+                    found.add(hit.entry.id)
+                    hits.append(Hit(hit.entry, *place))
+        return hits
+
+    def _spared(self, entry: Entry, words: Words) -> bool:
+        return any(entry.is_spared(words, first, end) for first, end in words.sentences())
+
+    def _find(self, words: Words, language: str | None) -> list[Hit]:
+        if self._search is None or not words.plain:
+            return []
+        forms = words.forms()
+        drawn = [squeeze(reading.form) for readings in words.others.values() for reading in readings if reading.drawn]
+        haystack = f" {' '.join(forms)} {' '.join(drawn)} "
+        found = self._search.find_matches_as_indexes(haystack, overlapping=True)
+        if not found:
+            return []
+        present = set(forms)
+        numbers = sorted({number for match in found for number in self._numbers[match[0]]})
+        sentences = words.sentences()
+        hits: list[Hit] = []
+        for number in numbers:
+            entry = self._entries[number]
+            if entry.native and not speaks(words.plain, entry.language, language):
+                continue
+            place = entry.find(words, sentences, present if not drawn else None)
+            if place is not None:
+                hits.append(Hit(entry, *words.written(*place)))
+        return hits
+
+
+def _literals(anchor: WordSet) -> list[str]:
+    """What is looked for: whole words between spaces, beginnings after one; without doubled letters too, for drawn-out ones."""
+    whole = [f" {form} " for word in anchor.exact for form in {word, squeeze(word)}]
+    return whole + [f" {form}" for word in anchor.prefixes for form in {word, squeeze(word)}]
+
+
+def _name(entry: Entry) -> str:
+    return f"patterns.{entry.category}" + ("" if entry.strength == "strong" else "_weak")
+
+
+def _signals() -> Iterable[Signal]:
+    for name, category in CATEGORIES.items():
+        yield _signal(f"patterns.{name}", category, "", "")
+        yield _signal(f"patterns.{name}_weak", category, ", weak signs", ", indices faibles")
+
+
+def _signal(name: str, category: Category, english: str, french: str) -> Signal:
+    return Signal(
+        name,
+        SignalKind.COUNT,
+        f"Entries of the word lists in the text: {category.english}{english}",
+        f"Entrées des listes de mots dans le texte : {category.french}{french}",
+    )
