@@ -67,14 +67,15 @@ class Hashes:
         files = sorted({name for name in subject.media if name})
         if not files:
             return _NOTHING
-        known = await self._db.all(SQL.media_hashes, {"files": files})
-        digests = {row.hash for row in known if row.kind != "pdq"} | {_own(name) for name in files}
-        exact = await self._db.maybe(SQL.find_digests, {"digests": sorted(digests)})
-        frames = {row.hash for row in known if row.kind == "pdq" and row.quality >= self._quality}
-        near = await self._db.each(SQL.find_pictures, [self._near(frame) for frame in sorted(frames)]) if frames else []
-        found = [
-            (CATEGORIES.index(row.category), row is not exact, row.distance, row.name) for row in (exact, *near) if row
-        ]
+        known = await self._db.one(SQL.find_digests, {"files": files, "quality": self._quality})
+        frames = [self._near(frame) for frame in known.frames or ()]
+        if len(frames) == 1:
+            near = [await self._db.maybe(SQL.find_pictures, frames[0])]
+        else:
+            near = await self._db.each(SQL.find_pictures, frames) if frames else []
+        found = [(CATEGORIES.index(row.category), 1, row.distance, row.name) for row in near if row]
+        if known.name:
+            found.append((CATEGORIES.index(known.category), 0, 0, known.name))
         if not found:
             return _NOTHING
         rank, is_near, distance, name = min(found)
@@ -89,11 +90,6 @@ class Hashes:
 
     def _near(self, frame: bytes) -> dict[str, Any]:
         return {"hash": f"{int.from_bytes(frame, 'big'):0256b}", "words": neighbours(frame), "most": self._most}
-
-
-def _own(name: str) -> bytes:
-    """The digest in a stored file's name: of what we serve, which others may have listed."""
-    return bytes.fromhex(name.partition(".")[0])
 
 
 async def remember_media(

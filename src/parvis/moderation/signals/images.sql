@@ -1,14 +1,22 @@
--- name: media_hashes
--- What stored files can be known by.
-SELECT file, kind, hash, quality FROM media_hashes WHERE file = ANY(%(files)s::text[])
-
 -- name: find_digests
--- The gravest list that holds one of these digests.
-SELECT l.name, l.category, 0 AS distance
-FROM listed_digests d JOIN hash_lists l ON l.id = d.list_id
-WHERE d.digest = ANY(%(digests)s::bytea[])
-ORDER BY array_position(ARRAY['minors', 'terrorism', 'intimate'], l.category), l.name
-LIMIT 1
+-- The gravest list that holds the bytes of one of these files, as they were uploaded or as we serve them; and the frames of
+-- them that can be told from others, where any list holds pictures.
+SELECT exact.name, exact.category,
+       CASE WHEN EXISTS (SELECT FROM listed_pictures) THEN ARRAY(
+           SELECT DISTINCT hash FROM media_hashes
+           WHERE file = ANY(%(files)s::text[]) AND kind = 'pdq' AND quality >= %(quality)s
+       ) END AS frames
+FROM (VALUES (0)) AS once
+LEFT JOIN LATERAL (
+    SELECT l.name, l.category
+    FROM listed_digests d JOIN hash_lists l ON l.id = d.list_id
+    WHERE d.digest = ANY(ARRAY(
+        SELECT hash FROM media_hashes WHERE file = ANY(%(files)s::text[]) AND kind <> 'pdq'
+        UNION ALL SELECT decode(split_part(file, '.', 1), 'hex') FROM unnest(%(files)s::text[]) AS file
+    ))
+    ORDER BY array_position(ARRAY['minors', 'terrorism', 'intimate'], l.category), l.name
+    LIMIT 1
+) AS exact ON true
 
 -- name: find_pictures
 -- The gravest list that holds a picture near this one, and the nearest there.
