@@ -164,11 +164,12 @@ class Moderation(Section, frozen=True):
     """Screening: what is written or uploaded passes the gate before it is seen."""
 
     detector_ms: Annotated[Positive, Meta(description="Time for a detector that waits, in milliseconds")] = 400
-    batch_ms: Annotated[Natural, Meta(description="Milliseconds that a text waits for others to be judged with")] = 2
     batch_texts: Annotated[Positive, Meta(description="Most texts that the model judges together")] = 16
     queue: Annotated[Positive, Meta(description="Texts that may wait for the model in one process")] = 500
     authors: Annotated[Positive, Meta(description="Authors whose record one process keeps")] = 20_000
     author_s: Annotated[Positive, Meta(description="Seconds that an author's record is kept")] = 60
+    decision_days: Annotated[Positive, Meta(description="Days that a decision counts against its author")] = 365
+    max_note: Annotated[Positive, Meta(description="Longest note with a decision, and longest contestation")] = 2000
     model_dir: Annotated[str, Meta(description="Folder of another model; empty: the one in the package")] = ""
     near_percent: Annotated[
         int, Meta(ge=50, le=100, description="How alike, in percent, a text is to be to a decided one")
@@ -180,6 +181,37 @@ class Moderation(Section, frozen=True):
     pdq_quality: Annotated[
         int, Meta(ge=0, le=100, description="Least quality of a PDQ hash: below it pictures are not told apart")
     ] = 50
+    endpoint_url: Annotated[
+        str,
+        Meta(
+            description="Base address of an OpenAI-compatible server that judges texts, as `https://host/v1`; empty: none"
+        ),
+    ] = ""
+    endpoint_model: Annotated[str, Meta(description="Name of the model there")] = ""
+    endpoint_dialect: Annotated[
+        Literal["moderations", "chat"],
+        Meta(description="Which of its calls is used: a classifier's or a language model's"),
+    ] = "moderations"
+    endpoint_ms: Annotated[
+        Positive, Meta(description="Time for one call there, in milliseconds; no more than `detector_ms`")
+    ] = 350
+    endpoint_characters: Annotated[Positive, Meta(description="Most characters of one subject that are sent there")] = (
+        8_000
+    )
+    endpoint_rest_s: Annotated[
+        Natural,
+        Meta(description="Seconds that it is left alone after five failures in a row, or a 429 that names no time"),
+    ] = 10
+    endpoint_categories: Annotated[
+        tuple[str, ...],
+        Meta(description="What its categories are called here beside those that are known, as `toxicity=harassment`"),
+    ] = ()
+    folder_dir: Annotated[str, Meta(description="Folder of an ONNX text classifier of your own; empty: none")] = ""
+    folder_pieces: Annotated[
+        int, Meta(ge=8, le=512, description="Pieces of a text that it judges together, its beginning and end included")
+    ] = 128
+    folder_windows: Annotated[Positive, Meta(description="Such parts of one text, at most")] = 8
+    folder_threads: Annotated[Positive, Meta(description="Threads that it computes with")] = 1
 
 
 class OutboundSettings(Section, frozen=True):
@@ -251,6 +283,7 @@ class Secrets(Section, frozen=True):
     mail_password: Annotated[str, Meta(description="SMTP password")] = ""
     s3_access_key: Annotated[str, Meta(description="Access key of the store")] = ""
     s3_secret_key: Annotated[str, Meta(description="Secret key of the store")] = ""
+    endpoint_key: Annotated[str, Meta(description="Key of the server that judges texts")] = ""
 
 
 class Settings(Section, frozen=True):

@@ -90,13 +90,24 @@ class Policy:
 
     def admits(self, address: Address, port: int) -> bool:
         """Whether this address may be connected to."""
-        if any(not isinstance(rule.place, str) and address in rule.place for rule in self._on(port)):
+        if self._names(address, port):
             return True
         return is_public(address) and (port > _LAST_SYSTEM_PORT or port in _WEB_PORTS)
 
     def admits_name(self, host: str, port: int) -> bool:
         """Whether this name may have any address."""
         return any(rule.place == host.rstrip(".") for rule in self._on(port))
+
+    def names(self, host: str, port: int) -> bool:
+        """Whether a rule is of this host: of its name or, where it is an address, of that."""
+        try:
+            address = literal(host)
+        except ValueError:
+            return False
+        return self.admits_name(host, port) if address is None else self._names(address, port)
+
+    def _names(self, address: Address, port: int) -> bool:
+        return any(not isinstance(rule.place, str) and address in rule.place for rule in self._on(port))
 
     def _on(self, port: int) -> Iterable[Rule]:
         return (rule for rule in self._rules if rule.port is None or rule.port == port)

@@ -91,6 +91,11 @@ class Outbound:
         except TimeoutError as error:
             raise TooSlow(f"{host} did not answer in full within {limit_s:g} s") from error
 
+    def is_own(self, url: str) -> bool:
+        """Whether `[outbound] allowed` names the place of this address, by number or by name. Refused where it is none."""
+        target = _parse(url)
+        return self._own.policy.names(target.raw_host or "", target.port or 0)
+
     async def close(self) -> None:
         """End every connection."""
         await self._public.close()
