@@ -80,6 +80,7 @@ class _Writer:
             self.seen.add(text)
             self.versions[clean] = self.versions.get(clean, 0) + 1
             frame = built.frame
+            target = target or (frame.targets[0] if len(frame.targets) == 1 else "")
             sentences.append(Sentence(text, self.language, tuple(frame.labels), frame.phenomenon, target, frame.id))
         return sentences
 
@@ -92,6 +93,8 @@ class _Writer:
                 taken = {entry.id for (slot, _), entry in drawn.items() if slot == part.slot}
                 drawn[part.slot, part.number] = self._draw(text.pools[part.slot, part.number], taken)
         gender = next((entry.gender for entry in drawn.values() if entry.gender), "m")
+        # The same variant of a form throughout a sentence, so that it speaks of the same people.
+        variants = {key: self.rng.random() for key in drawn}
         words: list[str] = []
         for part in parts:
             if isinstance(part, str):
@@ -99,7 +102,7 @@ class _Writer:
                 continue
             entry = drawn[part.slot, part.number]
             gender = entry.gender or gender
-            words.append(self._form(entry, part.form, gender))
+            words.append(_form(entry, part.form, gender, variants[part.slot, part.number]))
         target = next((entry.target for entry in drawn.values() if entry.target), "")
         return tidy("".join(words)), target
 
@@ -113,10 +116,11 @@ class _Writer:
                 return entry
         return next((entry for entry in pool if entry.id not in taken), pool[0])
 
-    def _form(self, entry: Entry, form: str, gender: str) -> str:
-        form = form or next(iter(entry.forms))
-        value = entry.forms.get(form) or entry.forms[f"{form}_{gender}"]
-        return value if isinstance(value, str) else self.rng.choice(value)
+
+def _form(entry: Entry, form: str, gender: str, variant: float) -> str:
+    form = form or next(iter(entry.forms))
+    value = entry.forms.get(form) or entry.forms[f"{form}_{gender}"]
+    return value if isinstance(value, str) else value[int(variant * len(value))]
 
 
 class _Source:
