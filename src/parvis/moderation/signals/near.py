@@ -133,10 +133,13 @@ class Near:
         texts: list[int] = []
         values: list[int] = []
         for number, one in enumerate(sketches):
-            mine = _bands(one, True) + _bands(one, False)
-            texts += [number] * len(mine)
-            values += mine
-        rows = await self._db.all(SQL.find_near, {"texts": texts, "bands": values, "most": self._most})
+            allowed = bands(one).tolist()
+            values += allowed
+            values += [band | 1 for band in allowed]
+            texts += [number] * (2 * len(allowed))
+        # As text: the driver takes five times as long over lists.
+        asked = {"texts": _array(texts), "bands": _array(values), "most": self._most}
+        rows = await self._db.all(SQL.find_near, asked)
         candidates: list[list[Any]] = [[] for _ in sketches]
         for row in rows:
             candidates[row.asked].append(row)
@@ -161,6 +164,10 @@ def _likeness(match: Match) -> float:
 
 def _values(match: Match) -> dict[str, Value]:
     return {"near.outcome": match.outcome, "near.category": match.category, "near.likeness": match.likeness}
+
+
+def _array(numbers: list[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _bands(of: Sketch, violation: bool) -> list[int]:

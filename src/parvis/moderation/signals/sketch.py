@@ -80,8 +80,11 @@ def sketch(text: str) -> Sketch | None:
     signs = np.frombuffer(f" {plain} ".encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(_u64)
     if len(signs) < RUN:
         return Sketch(key, _NONE)
-    runs = np.lib.stride_tricks.sliding_window_view(signs, RUN)
-    found = np.unique((_mixed((runs * _POWERS).sum(axis=1, dtype=_u64)) >> _S32).astype(np.uint32))
+    last = len(signs) - RUN + 1
+    runs = signs[:last] * _POWERS[0]
+    for at in range(1, RUN):
+        runs += signs[at : last + at] * _POWERS[at]
+    found = np.unique((_mixed(runs) >> _S32).astype(np.uint32))
     return Sketch(key, found[:SIZE])
 
 
@@ -90,11 +93,9 @@ def bands(of: Sketch) -> NDArray[np.int64]:
     first = np.frombuffer(of.key[:8], dtype="<u8")
     if len(of.hashes):
         least = _mixed(of.hashes.astype(_u64).reshape(-1, 1) + _SEEDS).min(axis=0).reshape(BANDS, ROWS)
-        joined = np.zeros(BANDS, dtype=_u64)
-        for row in range(ROWS):
-            joined = _mixed(joined + least[:, row])
-        first = np.concatenate([first, joined + np.arange(BANDS, dtype=_u64)])
-    return (first & ~_u64(1)).astype(np.uint64).view(np.int64)
+        joined = (least * _POWERS[:ROWS]).sum(axis=1, dtype=_u64)
+        first = np.concatenate([first, _mixed(joined + np.arange(1, BANDS + 1, dtype=_u64))])
+    return (first & ~_u64(1)).view(np.int64)
 
 
 def likeness(one: Sketch, others: list[Sketch]) -> NDArray[np.float64]:
