@@ -5,6 +5,7 @@ mathematical, circled, small capitals) and, in `looks`, letters of other scripts
 text (one character gives at most the eighteen of its decomposition) and takes any `str`, lone surrogates included.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -37,8 +38,8 @@ class Folded(NamedTuple):
 
 def fold(text: str) -> Folded:
     """The text as it is read."""
-    if text.isascii() and (text.isprintable() or text.replace("\n", " ").isprintable()):
-        plain = text.lower()
+    if not _UNUSUAL.search(text):
+        plain = _ACCENTED.sub(_plain_letter, text.lower())
         return Folded(plain, plain, range(len(text) + 1))
     parts = [_PLAIN[sign] for sign in text]
     plain = "".join(parts)
@@ -129,3 +130,19 @@ class _Readings(dict[str, str]):
 
 _PLAIN = _Readings(foreign=False)
 _LOOKS = _Readings(foreign=True)
+
+# What most texts are made of: it folds sign for sign.
+_USUAL = "".join(
+    sign
+    for sign in [*map(chr, range(0xA1, 0x250)), *"‘’“”–—…€"]
+    if sign not in _FOREIGN
+    and len(sign.lower()) == 1
+    and len(_PLAIN[sign]) == 1
+    and _PLAIN[sign] == _PLAIN[sign.lower()]
+)
+_UNUSUAL = re.compile(rf"[^\n -~{re.escape(_USUAL)}]")
+_ACCENTED = re.compile("[^\x00-\x7f]")
+
+
+def _plain_letter(match: re.Match[str]) -> str:
+    return _PLAIN[match[0]]

@@ -65,6 +65,8 @@ class _Index:
         self._search = (
             AhoCorasick(list(by_literal), implementation=Implementation.ContiguousNFA) if by_literal else None
         )
+        bare = {literal.strip() for literal in by_literal}
+        self._within = AhoCorasick(list(bare)) if bare else None
         self._vocabulary = frozenset(word for entry in entries for word in entry.words)
 
     def find(self, words: Words, language: str | None) -> list[Hit]:
@@ -72,6 +74,8 @@ class _Index:
         hits = self._find(words, language)
         found = {hit.entry.id for hit in hits}
         for start, end, form in words.glued:
+            if self._within is None or not self._within.find_matches_as_indexes(form.replace(" ", "")):
+                continue
             parts = split(form, self._vocabulary)
             if parts is None:
                 continue

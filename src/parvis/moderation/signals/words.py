@@ -9,7 +9,9 @@ Linear in the text: what stands together is read together up to `LONGEST` charac
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from parvis.moderation.signals.lookalikes import LEET, LEET_L
@@ -20,11 +22,12 @@ LONGEST = 80  # characters of one word that can be a reading, and letters of one
 _WORD = re.compile(r"[^\W_]+")
 _SIGNS = "@$€£!¡|+¢§¥"
 _URL = re.compile(r"(?:https?|hxxps?)://\S+", re.IGNORECASE)
-# What makes a chunk worth reading again: a letter beside a digit or a sign, pieces joined without a space.
-_ODD = re.compile(rf"[^\W\d_][\d{_SIGNS[:5]}|¢§¥]|[\d{_SIGNS}][^\W\d_]|[^\W_][^\w\s{_SIGNS},;:?()\[\]]{{1,3}}[^\W_]|_")
-_CHUNK = re.compile(r"\S+")
-_LONE = re.compile(r"(?<![^\W_])[^\W_](?=[\W_]{1,3}[^\W_](?![^\W_])[\W_]{1,3}[^\W_](?![^\W_]))")
+# What may make a chunk worth reading again: signs, digits, what joins pieces. Apostrophes do where two are close.
+_SUSPECT = re.compile(r"[^\w\s'’,;:?()\[\]]+|\d+|_+|['’](?=.['’])")
+_SUSPECT_ASCII = re.compile(r"[^a-z\s',;:?()\[\]]+|'(?=.')")
+_LETTERS_ONLY = frozenset("!+¡")  # signs that count before a letter only
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1\1")
+_THRICE = tuple(letter * 3 for letter in "eaostlhinurmwdfgkypbcvjqxz")
 _REPEATED = re.compile(r"(.)\1+")
 _NOT_READ = re.compile(rf"[^\w{_SIGNS}]+|_+")
 _LEET = str.maketrans(LEET)
@@ -45,14 +48,25 @@ class Reading(NamedTuple):
 class Words:
     """A text's words in order: `plain`, where each stood in the text as written, its other readings, its sentences."""
 
-    __slots__ = ("folded", "glued", "others", "plain", "spans")
-
-    def __init__(self, folded: Folded) -> None:
+    def __init__(self, folded: Folded, body: str) -> None:
         self.folded = folded
-        self.spans: list[tuple[int, int]] = []  # in folded.text
-        self.plain: list[str] = []
+        self.body = body  # the folded text with blanks for what has no words
+        self.plain: list[str] = _WORD.findall(body)
         self.others: dict[int, list[Reading]] = {}
         self.glued: list[tuple[int, int, str]] = []  # words [start, end) that may be several words written as one
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word stands in the folded text."""
+        return [match.span() for match in _WORD.finditer(self.body)]
+
+    def within(self, start: int, end: int) -> tuple[int, int]:
+        """The words [first, last) that stand wholly within folded.text[start:end]."""
+        first = bisect_left(self.spans, (start, start))
+        last = first
+        while last < len(self.spans) and self.spans[last][1] <= end:
+            last += 1
+        return first, last
 
     def written(self, start: int, end: int) -> tuple[int, int]:
         """Where words [start, end) stood in the text as written, in code points."""
@@ -85,23 +99,19 @@ def squeeze(form: str) -> str:
 def read(text: str) -> Words:
     """The words of a text and their readings. Web addresses have none."""
     folded = fold(text)
-    words = Words(folded)
     body = folded.text if "://" not in folded.text else _URL.sub(lambda url: " " * len(url[0]), folded.text)
-    for match in _WORD.finditer(body):
-        words.spans.append(match.span())
-        words.plain.append(match[0])
-    if not words.spans:
+    words = Words(folded, body)
+    if not words.plain:
         return words
     looks = folded.looks
     if looks is not folded.text:
         _add_looks(words, looks)
-    if _ODD.search(looks):
-        _add_chunks(words, body, looks)
-    if _LONE.search(body):
-        _add_spelled(words, looks)
+    _add_chunks(words, looks)
     if "#" in body:
-        _add_hashtags(words, text, body)
-    if _DRAWN_OUT.search(looks):
+        _add_hashtags(words, text)
+    if "111" in "".join(["1" if len(word) == 1 else "0" for word in words.plain]):
+        _add_spelled(words, looks)
+    if any(run in looks for run in _THRICE) or not looks.isascii():
         _mark_drawn(words)
     return words
 
@@ -133,24 +143,36 @@ def _add_looks(words: Words, looks: str) -> None:
             _add(words, at, at + 1, form)
 
 
-def _add_chunks(words: Words, body: str, looks: str) -> None:
-    """What stands between two spaces, read as one word."""
-    at = 0
-    for chunk in _CHUNK.finditer(body):
-        while at < len(words.spans) and words.spans[at][0] < chunk.start():
-            at += 1
-        end = at
-        while end < len(words.spans) and words.spans[end][1] <= chunk.end():
-            end += 1
-        if end == at or chunk.end() - chunk.start() > LONGEST:
+def _add_chunks(words: Words, looks: str) -> None:
+    """What stands between two spaces, read as one word, wherever there is something odd."""
+    done = 0
+    body = words.body
+    for suspect in (_SUSPECT_ASCII if body.isascii() else _SUSPECT).finditer(body):
+        start, end = suspect.span()
+        if start < done or not _is_odd(looks, start, end):
             continue
-        raw = looks[chunk.start() : chunk.end()]
-        if _ODD.search(raw):
-            _read_chunk(words, at, end, raw, looks)
+        while start > 0 and not body[start - 1].isspace() and end - start <= LONGEST:
+            start -= 1
+        done = end
+        while done < len(body) and not body[done].isspace():
+            done += 1
+        first, last = words.within(start, done)
+        if first < last and done - start <= LONGEST:
+            _read_chunk(words, first, last, looks[start:done], looks)
     if words.others:
         for at, form in enumerate(words.plain):
             if len(form) <= 4 and form.isdecimal() and form.isascii():  # `70` among `4ll` is `to`
                 words.others.setdefault(at, []).append(Reading(form.translate(_LEET), at + 1))
+
+
+def _is_odd(looks: str, start: int, end: int) -> bool:
+    """Whether looks[start:end], which is no letter, may be part of a word."""
+    before = start > 0 and looks[start - 1].isalnum()
+    after = end < len(looks) and looks[end].isalnum()
+    if before and after:
+        return end - start <= 3 or looks[start].isdecimal()
+    sign = looks[start]
+    return (sign.isdecimal() or sign in _SIGNS) and (after or (before and sign not in _LETTERS_ONLY))
 
 
 def _read_chunk(words: Words, start: int, end: int, raw: str, looks: str) -> None:
@@ -219,18 +241,17 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
 _HASHTAG = re.compile(r"(?<![\w&])#([^\W_][\w]{2,99})")
 
 
-def _add_hashtags(words: Words, text: str, body: str) -> None:
+def _add_hashtags(words: Words, text: str) -> None:
     """Hashtags that may be several words written as one."""
-    starts = {span[0]: at for at, span in enumerate(words.spans)}
-    for match in _HASHTAG.finditer(body):
-        at = starts.get(match.start(1))
-        if at is None or len(match[1]) < 6:
+    for match in _HASHTAG.finditer(words.body):
+        if len(match[1]) < 6:
             continue
-        end = at
-        while end < len(words.spans) and words.spans[end][1] <= match.end():
-            end += 1
-        first, last = words.folded.span(match.start(1), match.end(1))
-        parts = [fold(part).text for part in _CAMEL.findall(text[first:last])]
+        at, end = words.within(*match.span(1))
+        if at == end:
+            continue
+        first, last = words.folded.span(*match.span(1))
+        written = text[first:last]
+        parts = [] if written.islower() else [fold(part).text for part in _CAMEL.findall(written)]
         words.glued.append((at, end, " ".join(parts) if len(parts) > 1 else match[1]))
 
 
