@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -39,11 +40,27 @@ from parvis.http.csrf import Csrf
 from parvis.http.edge import Edge
 from parvis.http.metrics import Metrics
 from parvis.jobs.queue import Jobs, Periodic, Task
-from parvis.kernel.errors import Forbidden
+from parvis.kernel.errors import Forbidden, NotFound
 from parvis.media.actions import Media
 from parvis.media.process import Processor
 from parvis.media.store import build_store
-from parvis.moderation.gate import OpenGate
+from parvis.moderation.decisions import Decisions
+from parvis.moderation.explained import Explainer
+from parvis.moderation.gate import Gate
+from parvis.moderation.model.load import SHIPPED, ModelError, load_model
+from parvis.moderation.policy.versions import Policies as PolicyVersions
+from parvis.moderation.scan import Scanner
+from parvis.moderation.screen import Screener
+from parvis.moderation.sift import Sifter
+from parvis.moderation.signals.author import Author
+from parvis.moderation.signals.images import Hashes
+from parvis.moderation.signals.load import SHIPPED as LISTS
+from parvis.moderation.signals.load import load_lists
+from parvis.moderation.signals.model import Judge, ModelDetector
+from parvis.moderation.signals.near import Near
+from parvis.moderation.signals.patterns import Patterns
+from parvis.moderation.signals.shape import Shape
+from parvis.moderation.types import Detector
 from parvis.notifications.fan_out import notify_followers
 from parvis.notifications.markers import Markers
 from parvis.notifications.policy import Policies
@@ -56,10 +73,11 @@ from parvis.posts.depart import Departures
 from parvis.posts.echo import Echoer
 from parvis.posts.edit import Editor
 from parvis.posts.emoji import Emojis
-from parvis.posts.gate import Answer, Submission
+from parvis.posts.gate import Answer, Submission, Text
 from parvis.posts.history import History
 from parvis.posts.mark import Marker
 from parvis.posts.people import People
+from parvis.posts.release import Releaser
 from parvis.posts.tags import Tags
 from parvis.posts.thread import Threads
 from parvis.posts.trends import Trends
@@ -102,6 +120,7 @@ class Parvis:
             timeout_s=s.database.pool_timeout_s,
             statement_timeout_s=s.database.statement_timeout_s,
         )
+        self.metrics = Metrics()
         self.readiness = Readiness(self.db)
         self.changes = Changes(self.db, ring, origin)
         self.keys = Keys(self.db, self.changes, s.caches.tokens)
@@ -114,7 +133,21 @@ class Parvis:
         self.letters = Letters(self.db, self.changes, Mailer(s))
         self.apps = Apps(self.db)
         self.oauth = OAuth(self.changes, self.apps, s.sessions)
-        self.sign_up = SignUp(self.db, self.changes, self.passwords, self.jobs, s)
+        self.judge, model_fault = self._judge()
+        self.screener = Screener(self._detectors(model_fault), s.moderation.detector_ms)
+        self.policy = PolicyVersions(
+            self.db,
+            self.changes,
+            self.screener.signals.values(),
+            [detector.name for detector in self.screener.detectors],
+            s.moderation,
+        )
+        self.explainer = Explainer(self.judge)
+        version = self.judge.model.version if self.judge else ""
+        self.gate = Gate(
+            self.screener, self.policy, self.explainer.evidence, self._locale, version, self.metrics.verdict
+        )
+        self.sign_up = SignUp(self.db, self.changes, self.passwords, self.jobs, s, self._may_be_called)
         self.members = Members(self.db, self.changes, self.passwords, self.attempts, self.jobs, s)
         self.second_factor = SecondFactor(self.db, self.changes, self.attempts, sealer, s.limits, s.site.title)
         self.log_in = LogIn(self.db, self.changes, self.members, self.passwords, self.attempts, self.second_factor, s)
@@ -124,12 +157,22 @@ class Parvis:
         self.posts = Posts(self.db, self.changes, self.accounts, s.caches.posts_mb * 1024 * 1024)
         most = (s.posting.thread_ancestors, s.posting.thread_descendants)
         self.threads = Threads(self.db, self.changes, self.posts, self.viewers, s.caches.windows, most)
-        self.gate = OpenGate()
         self.publisher = Publisher(
             self.db, self.changes, self.posts, self.viewers, self.gate, s.posting, s.domain, self.jobs
         )
         self.editor = Editor(self.db, self.changes, self.gate, s.posting, s.domain, s.media.max_description)
         self.post_history = History(self.db)
+        self.decisions = Decisions(self.changes, Releaser(self.jobs), self.policy.ground, s.moderation.max_note)
+        self.scanner = Scanner(
+            self.db,
+            self.changes,
+            self.policy,
+            Sifter(self.screener, self.judge.model if self.judge else None),
+            Releaser(self.jobs),
+            model=version,
+            batch=s.moderation.scan_batch,
+            patience_s=s.moderation.scan_patience_s,
+        )
         self.eraser = Eraser(self.changes, self.media)
         self.echoer = Echoer(self.db, self.changes)
         self.marker = Marker(self.changes, s.posting.max_pins)
@@ -175,13 +218,35 @@ class Parvis:
             max_description=s.media.max_description,
         )
         self.shell = Shell(s, build_templates(self.assets, site), self.accounts, self.notifications.unread)
-        self.metrics = Metrics()
         self.metrics.gauge("database_connections", "Connections of the pools", lambda: self.db.state().size)
         self.metrics.gauge("database_waiting", "Requests that wait for a connection", lambda: self.db.state().waiting)
         self.metrics.gauge("sign_ups_waiting", "Passwords that wait to be hashed", lambda: self.passwords.waiting)
         self.metrics.gauge("streams", "Open streams", lambda: len(self.hub.sockets))
         self.counters = Counters(s.data_dir / "run" / "limits", process, processes)
         self.budgets = Budgets(s.limits, self.counters)
+
+    def _judge(self) -> tuple[Judge | None, str]:
+        """What runs the model, or why there is none: then every text counts as not judged, and the policy says what
+        happens to it."""
+        s = self.settings.moderation
+        try:
+            model = load_model(Path(s.model_dir) if s.model_dir else SHIPPED)
+        except ModelError as error:
+            log.error("model_unusable", reason=str(error))
+            return None, str(error)
+        return Judge(model, most=s.batch_texts, queue=s.queue), ""
+
+    def _detectors(self, model_fault: str) -> list[Detector]:
+        s = self.settings.moderation
+        lists = self.settings.data_dir / "lists"
+        return [
+            Shape(),
+            Patterns(load_lists((LISTS, lists) if lists.is_dir() else (LISTS,)).sure()),
+            ModelDetector(self.judge, model_fault),
+            Near(self.db, s),
+            Hashes(self.db, s),
+            Author(self.db, self.changes, kept=s.authors, seconds=s.author_s, days=s.decision_days),
+        ]
 
     def _tasks(self) -> dict[str, Task]:
         """Jobs that are asked for, by name. Each may run again."""
@@ -229,24 +294,52 @@ class Parvis:
             "clean_up_auth": Periodic("37 * * * *", clean_up_auth),
         }
 
-    async def _ask_of_profile(self, account_id: int, texts: tuple[str, ...], pictures: tuple[str, ...]) -> None:
-        """Profiles pass the same door as posts. There is no holding a part of one: it stays as it was."""
+    async def _ask_of_profile(
+        self, account_id: int, texts: tuple[tuple[str, str], ...], pictures: tuple[str, ...]
+    ) -> None:
+        """Profiles pass the same door as posts. There is no holding a part of one: it stays as it was, and a person looks."""
         verdict = await self.gate.ask(
-            Submission(kind="profile", account_id=account_id, subject_id=account_id, texts=texts, media_hashes=pictures)
+            Submission(
+                kind="profile",
+                account_id=account_id,
+                subject_id=account_id,
+                texts=tuple(Text(field, text) for field, text in texts),
+                media_hashes=pictures,
+            )
         )
+        if verdict.record is not None:
+            async with self.db.transaction() as tx:
+                await verdict.record.write(tx)
         if verdict.answer is not Answer.PUBLISH:
             raise Forbidden(verdict.reason or "This profile was refused by the rules of this server")
+
+    async def _may_be_called(self, username: str) -> bool:
+        """Names pass it too. Nobody is there yet whose case it could be."""
+        texts = (Text("name", username),)
+        verdict = await self.gate.ask(Submission(kind="name", account_id=0, subject_id=0, texts=texts))
+        return verdict.answer is Answer.PUBLISH
+
+    async def _locale(self, account_id: int) -> str:
+        """The language that a member is spoken to in."""
+        try:
+            return str((await self.members.find(account_id)).locale)
+        except NotFound:
+            return "en"
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Open what must be open, and close it again."""
         await self.db.open()
+        await self.policy.open()
         always = (self.changes.follow_table(), self.hub.run(), self.metrics.run())
         tasks = [asyncio.create_task(runs) for runs in always]
         try:
             yield
         finally:
             await _end(tasks)
+            await self.policy.close()
+            if self.judge is not None:
+                self.judge.close()
             await self.db.close()
 
 

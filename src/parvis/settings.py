@@ -170,6 +170,15 @@ class Moderation(Section, frozen=True):
     author_s: Annotated[Positive, Meta(description="Seconds that an author's record is kept")] = 60
     decision_days: Annotated[Positive, Meta(description="Days that a decision counts against its author")] = 365
     max_note: Annotated[Positive, Meta(description="Longest note with a decision, and longest contestation")] = 2000
+    policy_kb: Annotated[Positive, Meta(description="Longest policy, in KiB")] = 256
+    policy_rules: Annotated[Positive, Meta(description="Most rules in a policy")] = 500
+    trial_posts: Annotated[Positive, Meta(description="Most posts on which a policy is tried at once")] = 50_000
+    trial_days: Annotated[Positive, Meta(description="Most days back that a policy is tried on")] = 90
+    trial_examples: Annotated[Positive, Meta(description="Examples that a trial keeps for each rule")] = 10
+    scan_batch: Annotated[Positive, Meta(description="Posts that a scan of the archive screens together")] = 1000
+    scan_patience_s: Annotated[
+        Positive, Meta(description="Seconds after which a silent worker of a scan loses its part")
+    ] = 300
     model_dir: Annotated[str, Meta(description="Folder of another model; empty: the one in the package")] = ""
     near_percent: Annotated[
         int, Meta(ge=50, le=100, description="How alike, in percent, a text is to be to a decided one")

@@ -182,8 +182,8 @@ def held_by(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the gate holds everything."""
 
     class Gate:
-        async def ask(self, _: Submission) -> Verdict:
-            return Verdict(Answer.HOLD)
+        async def ask(self, submission: Submission) -> Verdict:
+            return Verdict(answer=Answer.HOLD, submission=submission)
 
     monkeypatch.setattr(town.parvis.publisher, "_gate", Gate())
     monkeypatch.setattr(town.parvis.editor, "_gate", Gate())

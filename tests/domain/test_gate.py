@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from tests.cast import Town, picture
 
-from parvis.posts.gate import Answer, Submission, Verdict
+from parvis.posts.gate import Answer, NotScreened, Submission, Text, Verdict
 
 UPDATE = "/api/v1/accounts/update_credentials"
 
@@ -14,13 +15,13 @@ class Gate:
     """Answers as it is told, and keeps what it was shown."""
 
     def __init__(self) -> None:
-        self.verdict = Verdict(Answer.PUBLISH)
+        self.verdict = Verdict(answer=Answer.PUBLISH)
         self.seen: list[Submission] = []
 
     async def ask(self, submission: Submission) -> Verdict:
         """The verdict of the moment."""
         self.seen.append(submission)
-        return self.verdict
+        return msgspec.structs.replace(self.verdict, submission=submission)
 
 
 @pytest.fixture
@@ -41,15 +42,16 @@ def test_the_gate_is_shown_all_of_a_post_and_of_its_edit(town: Town, gate: Gate)
     }  # fmt: skip
     town.amina.put(f"/api/v1/statuses/{post['id']}", json=edited)
     first, second = gate.seen
-    assert (first.kind, first.subject_id, first.texts) == ("post", int(post["id"]), ("texte @bruno", "avis", "un mur"))
+    assert (first.kind, first.subject_id) == ("post", int(post["id"]))
+    assert first.texts == (Text("text", "texte @bruno"), Text("spoiler", "avis"), Text("alt", "un mur"))
     assert first.mention_ids == (town.bruno.id,) and first.audience == 1 and len(first.media_hashes[0]) > 64
-    assert (second.kind, second.texts) == ("edit", ("autre", "", "une porte"))
+    assert (second.kind, second.texts) == ("edit", (Text("text", "autre"), Text("alt", "une porte")))
     assert second.media_hashes == first.media_hashes
 
 
 def test_what_is_refused_is_not_stored_and_its_author_told_why(town: Town, gate: Gate) -> None:
     post = town.amina.write("avant")
-    gate.verdict = Verdict(Answer.REFUSE, "No shouting")
+    gate.verdict = Verdict(answer=Answer.REFUSE, reason="No shouting")
     count = town.rows("SELECT count(*) FROM posts")
     refused = town.amina.post("/api/v1/statuses", json={"status": "CRI"})
     assert refused.status == 403 and refused.json["error"] == "No shouting"
@@ -59,7 +61,7 @@ def test_what_is_refused_is_not_stored_and_its_author_told_why(town: Town, gate:
 
 
 def test_what_is_held_is_seen_by_its_author_only_and_tells_nobody(town: Town, gate: Gate) -> None:
-    gate.verdict = Verdict(Answer.HOLD)
+    gate.verdict = Verdict(answer=Answer.HOLD)
     friend, reader = town.someone(), town.someone()
     reader.relate("follow", town.amina)
     post = town.amina.write(f"à vérifier #attente @{friend.name}")
@@ -72,7 +74,7 @@ def test_what_is_held_is_seen_by_its_author_only_and_tells_nobody(town: Town, ga
             assert post["id"] not in [p["id"] for p in client.get(f"/api/v1/timelines/{lists}").json]
     assert post["id"] not in [p["id"] for p in reader.get("/api/v1/timelines/home").json]
     assert town.rows("SELECT 1 FROM notifications WHERE account_id = %s", friend.id) == []
-    gate.verdict = Verdict(Answer.PUBLISH)
+    gate.verdict = Verdict(answer=Answer.PUBLISH)
     town.amina.put(path, json={"status": "une autre fois"})
     assert town.visitor.get(path).status == 404, "an edit is no way around the gate"
 
@@ -81,7 +83,7 @@ def test_an_edit_that_is_held_takes_the_post_out_of_sight(town: Town, gate: Gate
     post = town.amina.write("anodin")
     path = f"/api/v1/statuses/{post['id']}"
     assert town.visitor.get(path).status == 200
-    gate.verdict = Verdict(Answer.HOLD)
+    gate.verdict = Verdict(answer=Answer.HOLD)
     assert town.amina.put(path, json={"status": "moins anodin"}).status == 200
     assert town.visitor.get(path).status == 404
     assert post["id"] not in [p["id"] for p in town.visitor.get("/api/v1/timelines/public").json]
@@ -98,7 +100,11 @@ def test_the_gate_is_shown_all_that_is_new_in_a_profile(town: Town, gate: Gate) 
     own = member.patch(UPDATE, form=change, files=files).json
     (seen,) = gate.seen
     assert (seen.kind, seen.subject_id) == ("profile", member.id)
-    assert seen.texts == ("je vends", "Site", "https://a.example")
+    assert seen.texts == (
+        Text("note", "je vends"),
+        Text("field_name", "Site"),
+        Text("field_value", "https://a.example"),
+    )
     assert seen.media_hashes == (own["avatar"].rpartition("/")[2],)
     member.patch(UPDATE, json={"locked": True})
     assert len(gate.seen) == 1
@@ -108,7 +114,7 @@ def test_the_gate_is_shown_all_that_is_new_in_a_profile(town: Town, gate: Gate) 
 def test_a_profile_that_is_not_let_through_stays_as_it_was(town: Town, gate: Gate, answer: Answer) -> None:
     member = town.someone()
     before = member.get("/api/v1/accounts/verify_credentials").json
-    gate.verdict = Verdict(answer, "No selling")
+    gate.verdict = Verdict(answer=answer, reason="No selling")
     files = {"header": ("a.png", picture(color=(6, 7, 8)), "image/png")}
     refused = member.patch(UPDATE, form={"note": "je vends", "source[privacy]": "private"}, files=files)
     assert refused.status == 403 and refused.json["error"] == "No selling"
@@ -116,3 +122,12 @@ def test_a_profile_that_is_not_let_through_stays_as_it_was(town: Town, gate: Gat
     assert (
         town.rows("SELECT 1 FROM media_files WHERE refs > 0 AND hash = ANY(%s)", list(gate.seen[0].media_hashes)) == []
     )
+
+
+def test_a_text_that_was_not_shown_to_the_gate_cannot_be_stored() -> None:
+    submission = Submission(kind="post", account_id=1, subject_id=2, texts=(Text("text", "vu"),))
+    verdict = Verdict(answer=Answer.PUBLISH, submission=submission)
+    verdict.cleared("text", "vu", "")
+    for field, text in (("text", "autre"), ("spoiler", "vu")):
+        with pytest.raises(NotScreened, match=field):
+            verdict.cleared(field, text)

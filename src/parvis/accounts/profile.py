@@ -17,9 +17,10 @@ from parvis.settings import Posting
 
 SQL = load(__package__)
 
-Gate = Callable[[int, tuple[str, ...], tuple[str, ...]], Awaitable[None]]
-"""Asked with the account and the new texts and pictures (by file name) of its profile; raises Forbidden where they may not
-be shown."""
+Texts = tuple[tuple[str, str], ...]
+Gate = Callable[[int, Texts, tuple[str, ...]], Awaitable[None]]
+"""Asked with the account and the new texts (each with its field) and pictures (by file name) of its profile; raises
+Forbidden where they may not be shown."""
 
 
 class Pictures(Protocol):
@@ -107,27 +108,28 @@ class Profiles:
         await tx.run(SQL.store_body, {"id": account_id, "body": body})
         tx.tell(Kind.ACCOUNT_CHANGED, account_id)
 
-    def _check(self, change: Change) -> tuple[str, ...]:
+    def _check(self, change: Change) -> Texts:
+        """Every text of the change with the field that it is for."""
         limits = self._limits
-        texts: list[str] = []
+        texts: list[tuple[str, str]] = []
 
-        def check(field: str, text: str | None, most: int) -> None:
+        def check(field: str, text: str | None, most: int, shown: str = "") -> None:
             if text is None:
                 return
             if len(text) > most:
                 raise Invalid(field, f"is too long (maximum is {most} characters)", "ERR_TOO_LONG")
             if text:
-                texts.append(text)
+                texts.append((shown or field, text))
 
         check("display_name", change.display_name, limits.display_name)
         check("note", change.note, limits.note)
-        check("avatar_description", change.avatar_description, 1500)
-        check("header_description", change.header_description, 1500)
+        check("avatar_description", change.avatar_description, 1500, "alt")
+        check("header_description", change.header_description, 1500, "alt")
         if change.fields is not None and len(change.fields) > limits.fields:
             raise Invalid("fields_attributes", f"can't be more than {limits.fields}", "ERR_TOO_MANY")
         for name, value in change.fields or ():
-            check("fields_attributes", name, limits.field_name)
-            check("fields_attributes", value, limits.field_value)
+            check("fields_attributes", name, limits.field_name, "field_name")
+            check("fields_attributes", value, limits.field_value, "field_value")
         return tuple(texts)
 
     async def _write(self, tx: Telling, row: Any, change: Change, done: dict[str, Any]) -> list[str]:

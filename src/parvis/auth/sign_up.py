@@ -1,5 +1,6 @@
 """Joining: open, by approval, by invitation, closed; with confirmation by mail where there is mail."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -52,7 +53,17 @@ class Joined(msgspec.Struct, frozen=True):
 class SignUp:
     """Takes new members in."""
 
-    def __init__(self, db: Database, changes: Changes, passwords: Passwords, jobs: Jobs, settings: Settings) -> None:
+    def __init__(
+        self,
+        db: Database,
+        changes: Changes,
+        passwords: Passwords,
+        jobs: Jobs,
+        settings: Settings,
+        may_be_called: Callable[[str], Awaitable[bool]],
+    ) -> None:
+        """`may_be_called` is the gate for user names."""
+        self._may_be_called = may_be_called
         self._db = db
         self._changes = changes
         self._passwords = passwords
@@ -68,6 +79,8 @@ class SignUp:
         faults = await self._faults(application)
         if faults:
             raise Invalid.many(faults)
+        if not await self._may_be_called(application.username):
+            raise Invalid("username", "can't be used here", "ERR_RESERVED")
         hashed = await self._passwords.hash(application.password)
         confirmed, approved = not self._settings.mail_on, mode != "approval"
         try:

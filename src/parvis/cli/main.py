@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from parvis.cli import admin, check, config, demo, migrate, serve, web, work
+from parvis.cli import admin, check, config, demo, migrate, moderation, serve, web, work
 from parvis.cli.stop import Stop
 from parvis.kernel.errors import ParvisError
 
-_COMMANDS = (serve, web, work, migrate, check, config, demo, admin)
+_COMMANDS = (serve, web, work, migrate, check, config, demo, admin, moderation)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -36,6 +36,8 @@ class Kind(IntEnum):
     NOTIFIED = 10  # account, notification
     SITE_CHANGED = 11  # settings, rules, emoji
     TIMELINE_CHANGED = 12  # account: posts came or went in a way that windows must be read anew
+    POLICY_CHANGED = 13  # version: other house rules hold from now on
+    MODERATED = 14  # account: what moderation knows of them changed
 
 
 class Event(NamedTuple):

@@ -30,6 +30,9 @@ class Metrics:
         self._seconds = Histogram(
             "parvis_request_seconds", "Time to answer", ["route"], buckets=_BUCKETS, registry=registry
         )
+        self._verdicts = Histogram(
+            "parvis_gate_seconds", "Time of the gate to answer", ["answer"], buckets=_BUCKETS, registry=registry
+        )
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
         self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
@@ -49,6 +52,10 @@ class Metrics:
             self._children[key] = found
         found[0].inc()
         found[1].observe(seconds)
+
+    def verdict(self, answer: str, seconds: float) -> None:
+        """The gate answered `publish`, `hold` or `refuse`."""
+        self._verdicts.labels(answer).observe(seconds)
 
     async def run(self) -> None:
         """Read the gauges now and then: any process may be asked for those of all. Runs until cancelled."""

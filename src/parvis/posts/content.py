@@ -15,6 +15,7 @@ from parvis.kernel.errors import Invalid
 from parvis.kernel.text import MEDIA, ORIGIN, fold
 from parvis.media.wire import MediaAttachment
 from parvis.posts import wire
+from parvis.posts.gate import Text
 from parvis.posts.types import Audience
 from parvis.settings import Posting
 
@@ -131,6 +132,7 @@ def body(
     media: Sequence[MediaAttachment],
     application: wire.Application | None,
     edited_at: datetime | None = None,
+    moderation: wire.Moderation | msgspec.UnsetType = msgspec.UNSET,
 ) -> bytes:
     """The bytes to store for a post."""
     return json.encode(
@@ -152,6 +154,7 @@ def body(
             tags=[wire.Tag(key, f"{ORIGIN}/tags/{quote(key)}") for key in content.tags],
             emojis=content.emojis,
             application=application,
+            moderation=moderation,
         )
     )
 
@@ -167,6 +170,12 @@ def echo_body(*, post_id: int, username: str, created_at: datetime, audience: Au
             url=wire.post_url(username, post_id),
         )
     )
+
+
+def shown(content: Content, descriptions: Iterable[str]) -> tuple[Text, ...]:
+    """All that the gate is shown of a post."""
+    texts = (Text("text", content.text), Text("spoiler", content.spoiler), *(Text("alt", d) for d in descriptions))
+    return tuple(text for text in texts if text.text)
 
 
 def search_texts(content: Content, descriptions: Iterable[str], language: str | None) -> dict[str, str]:

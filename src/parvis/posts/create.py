@@ -19,8 +19,9 @@ from parvis.kernel.ids import new_id
 from parvis.kernel.text import clean
 from parvis.media.wire import attachment
 from parvis.posts import content as contents
+from parvis.posts import wire
 from parvis.posts.cache import PostEntry, Posts
-from parvis.posts.gate import Answer, PublishGate, Submission
+from parvis.posts.gate import Answer, PublishGate, Record, Submission, Verdict
 from parvis.posts.types import HELD, PUBLISHED, Audience, Draft
 from parvis.posts.visibility import may_see
 from parvis.posts.wire import Application
@@ -83,9 +84,9 @@ class Publisher:
         if isinstance(prepared, int):
             return prepared
         post_id = new_id(draft.at_ms)
-        state = await self._ask_gate(prepared, post_id)
+        verdict = await self._ask_gate(prepared, post_id)
         try:
-            await self._write(prepared, post_id, state)
+            await self._write(prepared, post_id, verdict)
         except UniqueViolation:
             # The same key, at the same moment: the other call won.
             row = await self._db.maybe(SQL.idempotent_post, {"author": draft.author_id, "key": draft.idempotency_key})
@@ -144,52 +145,59 @@ class Publisher:
             if medium["state"] != 0:
                 raise Invalid("media_ids", f"{media_id} is still being processed, or could not be")
 
-    async def _ask_gate(self, prepared: Prepared, post_id: int) -> int:
+    async def _ask_gate(self, prepared: Prepared, post_id: int) -> Verdict:
         draft, content = prepared.draft, prepared.content
-        descriptions = [medium["description"] for medium in prepared.row.media or ()]
+        media = prepared.row.media or ()
         verdict = await self._gate.ask(
             Submission(
                 kind="post",
                 account_id=draft.author_id,
                 subject_id=post_id,
-                texts=(content.text, content.spoiler, *descriptions),
-                media_hashes=tuple(medium["original"] or "" for medium in prepared.row.media or ()),
+                texts=contents.shown(content, (medium["description"] for medium in media)),
+                media_hashes=tuple(medium["original"] or "" for medium in media),
                 audience=prepared.audience,
                 language=draft.language,
                 reply_to_account_id=prepared.parent.account_id if prepared.parent else None,
                 mention_ids=tuple(content.mention_ids),
+                at_ms=draft.at_ms,
             )
         )
         if verdict.answer is Answer.REFUSE:
             raise Forbidden(verdict.reason or "This post was refused by the rules of this server")
-        return HELD if verdict.answer is Answer.HOLD else PUBLISHED
+        return verdict
 
-    async def _write(self, prepared: Prepared, post_id: int, state: int) -> None:
+    async def _write(self, prepared: Prepared, post_id: int, verdict: Verdict) -> None:
         draft, row, parent, content = prepared.draft, prepared.row, prepared.parent, prepared.content
+        state = HELD if verdict.answer is Answer.HOLD else PUBLISHED
+        audience = prepared.audience
+        if verdict.limited and audience == Audience.PUBLIC:
+            audience = Audience.UNLISTED
         created_at = now() if draft.at_ms is None else datetime.fromtimestamp(draft.at_ms / 1000, UTC)
         by_id = {int(medium["id"]): medium for medium in row.media or ()}
         media = [by_id[media_id] for media_id in draft.media_ids]
         sensitive = row.default_sensitive if draft.sensitive is None else draft.sensitive
-        sensitive = bool(sensitive or content.spoiler)
+        sensitive = bool(sensitive or content.spoiler or verdict.blur)
+        verdict.cleared("text", content.text)
+        verdict.cleared("spoiler", content.spoiler)
+        verdict.cleared("alt", *(medium["description"] for medium in media))
         reply_to = (parent.id, parent.account_id) if parent else None
         thread = parent.thread_id if parent else post_id
         body = contents.body(
             post_id=post_id,
             username=row.username,
             created_at=created_at,
-            audience=prepared.audience,
+            audience=audience,
             content=content,
             sensitive=sensitive,
             language=draft.language,
             reply_to=reply_to,
             media=[attachment(medium) for medium in media],
             application=Application(row.app_name, row.app_website) if row.app_name else None,
+            moderation=wire.moderation(verdict),
         )
         told = [person for person in content.mention_ids if person != draft.author_id] if state == PUBLISHED else []
         notes = {person: new_id() for person in told}
-        born = Event(
-            Kind.POST_NEW, draft.author_id, post_id, prepared.audience, thread, reply_to[1] if reply_to else 0, 0
-        )
+        born = Event(Kind.POST_NEW, draft.author_id, post_id, audience, thread, reply_to[1] if reply_to else 0, 0)
         known = [
             born,
             Event(Kind.ACCOUNT_COUNTS, draft.author_id, 0, 0, 0, 0, -1),
@@ -199,13 +207,15 @@ class Publisher:
         params = {
             "id": post_id,
             "author": draft.author_id,
-            "audience": prepared.audience,
+            "audience": audience,
             "state": state,
             "thread": thread,
             "reply_to": reply_to[0] if reply_to else None,
             "reply_to_account": reply_to[1] if reply_to else None,
             "mentions": content.mention_ids,
             "media": list(draft.media_ids),
+            "descriptions": [medium["description"] for medium in media],
+            "risk": verdict.risk,
             "tags": sorted(content.tags),
             "displays": [content.tags[tag] for tag in sorted(content.tags)],
             "language": draft.language,
@@ -222,18 +232,18 @@ class Publisher:
             **self._changes.row(known),
         }
         with self._posts.writing(post_id) as fresh:
-            tell = row.listened_to and state == PUBLISHED and prepared.audience != Audience.DIRECT
-            counted = await self._insert(params, tell_followers=tell)
+            tell = row.listened_to and state == PUBLISHED and audience != Audience.DIRECT
+            counted = await self._insert(params, verdict.record, tell_followers=tell)
             self._announce(draft.author_id, born, counted, reply_to, notes)
             if fresh(post_id):
                 await self._posts.keep(_written(params))
 
-    async def _insert(self, params: dict[str, Any], *, tell_followers: bool) -> Any:
-        """One statement, sharing its commit with the posts that arrive together; with media in a transaction of its own,
-        undone when another post took a medium meanwhile."""
+    async def _insert(self, params: dict[str, Any], record: Record | None, *, tell_followers: bool) -> Any:
+        """One statement, sharing its commit with the posts that arrive together; with media, or with something to keep of
+        the verdict, in a transaction of its own, undone when another post took a medium or its words changed meanwhile."""
         media = len(params["media"])
-        if tell_followers:
-            return await self._insert_alone(params, tell_followers=True)
+        if tell_followers or record is not None:
+            return await self._insert_alone(params, record, tell_followers=tell_followers)
         if not media and params["reply_to"] is not None:
             # Not together: a reply also locks its parent's counters, and a batch would lock several in no order.
             return await self._db.one(SQL.insert_post, params)
@@ -244,11 +254,15 @@ class Publisher:
             return answer
         return await self._insert_alone(params)
 
-    async def _insert_alone(self, params: dict[str, Any], *, tell_followers: bool = False) -> Any:
+    async def _insert_alone(
+        self, params: dict[str, Any], record: Record | None = None, *, tell_followers: bool = False
+    ) -> Any:
         async with self._db.transaction() as tx:
             counted = await tx.one(SQL.insert_post, params)
             if counted.attached != len(params["media"]):
-                raise Invalid("media_ids", "were attached to another post meanwhile")
+                raise Invalid("media_ids", "were attached to another post, or their words changed, meanwhile")
+            if record is not None:
+                await record.write(tx)
             if tell_followers:
                 await self._jobs.defer(tx, TELL_FOLLOWERS, author_id=params["author"], post_id=params["id"])
         return counted

@@ -22,9 +22,10 @@ WHERE a.id = %(author)s AND a.state = 0
 -- Delivery is at read time: nothing here grows with the number of followers.
 WITH post AS (
     INSERT INTO posts (id, account_id, audience, state, thread_id, reply_to_id, reply_to_account_id, mention_ids,
-                       media_ids, tags, language, sensitive, spoiler, source, body, app_id, created_at)
+                       media_ids, tags, language, sensitive, spoiler, source, body, app_id, risk, created_at)
     VALUES (%(id)s, %(author)s, %(audience)s, %(state)s, %(thread)s, %(reply_to)s, %(reply_to_account)s, %(mentions)s,
-            %(media)s, %(tags)s, %(language)s, %(sensitive)s, %(spoiler)s, %(source)s, %(body)s, %(app)s, %(created_at)s)
+            %(media)s, %(tags)s, %(language)s, %(sensitive)s, %(spoiler)s, %(source)s, %(body)s, %(app)s, %(risk)s,
+            %(created_at)s)
     RETURNING id
 ), stats AS (
     INSERT INTO post_stats (post_id, account_id) VALUES (%(id)s, %(author)s)
@@ -38,9 +39,10 @@ WITH post AS (
     WHERE post_id = %(reply_to)s
     RETURNING replies, echoes, votes, version
 ), attached AS (
-    UPDATE media SET post_id = %(id)s
-    WHERE id = ANY(%(media)s) AND account_id = %(author)s AND post_id IS NULL
-    RETURNING id
+    UPDATE media m SET post_id = %(id)s
+    FROM unnest(%(media)s::bigint[], %(descriptions)s::text[]) AS shown (id, description)
+    WHERE m.id = shown.id AND m.account_id = %(author)s AND m.post_id IS NULL AND m.description = shown.description
+    RETURNING m.id
 ), tagged AS (
     INSERT INTO post_tags (name, post_id, account_id)
     SELECT name, %(id)s, %(author)s FROM unnest(%(tags)s::text[]) AS name

@@ -19,7 +19,7 @@ from parvis.kernel.text import clean
 from parvis.media.wire import attachment
 from parvis.posts import content as contents
 from parvis.posts import wire
-from parvis.posts.gate import Answer, PublishGate, Submission
+from parvis.posts.gate import Answer, PublishGate, Submission, Verdict
 from parvis.posts.types import HELD, PUBLISHED, Audience
 from parvis.settings import Posting
 
@@ -81,8 +81,10 @@ class Editor:
         """Put the revision in place. NotFound where the member has no such post; Invalid, Forbidden (the gate refuses) or
         Conflict (another edit came first) before anything is written."""
         prepared = await self._prepare(revision)
-        state = await self._ask_gate(prepared)
-        params = self._params(prepared, state)
+        verdict = await self._ask_gate(prepared)
+        # What is held stays held: an edit is not a way around the gate.
+        state = HELD if verdict.answer is Answer.HOLD else int(prepared.row.state)
+        params = self._params(prepared, state, verdict)
         async with self._changes.transaction() as tx:
             try:
                 changed = await tx.maybe(SQL.edit_post, params)
@@ -93,14 +95,17 @@ class Editor:
             await tx.run(SQL.detach_media, params)
             if await tx.run(SQL.attach_media, params) != len(prepared.media):
                 raise Invalid("media_ids", "were attached to another post meanwhile")
+            if verdict.record is not None:
+                await verdict.record.write(tx)
             await tx.run(SQL.withdraw_edit_notes, params)
             if state != HELD:
                 await self._notify(tx, prepared)
             row = prepared.row
             withdrawn = state == HELD and row.state == PUBLISHED
-            tx.tell(
-                Kind.POST_CHANGED, revision.author_id, revision.post_id, row.audience, row.thread_id, int(withdrawn)
-            )
+            audience = params["audience"]
+            tx.tell(Kind.POST_CHANGED, revision.author_id, revision.post_id, audience, row.thread_id, int(withdrawn))
+            if audience != row.audience:
+                tx.tell(Kind.TIMELINE_CHANGED, revision.author_id)
 
     async def _prepare(self, revision: Revision) -> _Prepared:
         text, spoiler = clean(revision.text), clean(revision.spoiler)
@@ -148,14 +153,14 @@ class Editor:
                 medium["focus_x"], medium["focus_y"] = change.focus
         return [by_id[media_id] for media_id in revision.media_ids]
 
-    async def _ask_gate(self, prepared: _Prepared) -> int:
+    async def _ask_gate(self, prepared: _Prepared) -> Verdict:
         row, content = prepared.row, prepared.content
         verdict = await self._gate.ask(
             Submission(
                 kind="edit",
                 account_id=prepared.revision.author_id,
                 subject_id=prepared.revision.post_id,
-                texts=(content.text, content.spoiler, *(medium["description"] for medium in prepared.media)),
+                texts=contents.shown(content, (medium["description"] for medium in prepared.media)),
                 media_hashes=tuple(medium["original"] or "" for medium in prepared.media),
                 audience=row.audience,
                 language=prepared.language,
@@ -165,18 +170,22 @@ class Editor:
         )
         if verdict.answer is Answer.REFUSE:
             raise Forbidden(verdict.reason or "This change was refused by the rules of this server")
-        # What is held stays held: an edit is not a way around the gate.
-        return HELD if verdict.answer is Answer.HOLD else int(row.state)
+        return verdict
 
-    def _params(self, prepared: _Prepared, state: int) -> dict[str, Any]:
+    def _params(self, prepared: _Prepared, state: int, verdict: Verdict) -> dict[str, Any]:
         revision, row, content, media = prepared.revision, prepared.row, prepared.content, prepared.media
         edited_at = now() if revision.at_ms is None else datetime.fromtimestamp(revision.at_ms / 1000, UTC)
-        sensitive = revision.sensitive or bool(content.spoiler)
+        sensitive = revision.sensitive or bool(content.spoiler) or verdict.blur
+        # What was limited stays so; a version that is limited is no longer public.
+        audience = Audience.UNLISTED if verdict.limited and row.audience == Audience.PUBLIC else Audience(row.audience)
+        verdict.cleared("text", content.text)
+        verdict.cleared("spoiler", content.spoiler)
+        verdict.cleared("alt", *(medium["description"] for medium in media))
         body = contents.body(
             post_id=revision.post_id,
             username=row.username,
             created_at=row.created_at,
-            audience=Audience(row.audience),
+            audience=audience,
             content=content,
             sensitive=sensitive,
             language=prepared.language,
@@ -184,12 +193,15 @@ class Editor:
             media=[attachment(medium) for medium in media],
             application=wire.Application(row.app_name, row.app_website) if row.app_name else None,
             edited_at=edited_at,
+            moderation=_moderation(verdict, row, state),
         )
         tags = sorted(content.tags)
         return {
             "id": revision.post_id,
             "author": revision.author_id,
             "state": state,
+            "audience": audience,
+            "risk": verdict.risk,
             "mentions": content.mention_ids,
             "media": list(revision.media_ids),
             "old_media": row.media_ids,
@@ -238,3 +250,14 @@ class Editor:
         )
         for row in rows:
             tx.tell(Kind.NOTIFIED, row.account_id, row.id)
+
+
+def _moderation(verdict: Verdict, row: Any, state: int) -> wire.Moderation | msgspec.UnsetType:
+    """What the new verdict did; a post that stays held keeps the reason that it was held for."""
+    new = wire.moderation(verdict)
+    if state == HELD and verdict.held is None:
+        old = msgspec.json.decode(row.body, type=wire.Body).moderation
+        held = old.held if isinstance(old, wire.Moderation) else None
+        if held is not None:
+            return msgspec.structs.replace(new if isinstance(new, wire.Moderation) else wire.Moderation(), held=held)
+    return new

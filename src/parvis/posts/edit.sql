@@ -21,8 +21,8 @@ WHERE p.id = %(id)s AND p.account_id = %(author)s AND p.echo_of_id IS NULL
 -- first), and the old one into the history.
 WITH post AS (
     UPDATE posts
-    SET state = %(state)s, mention_ids = %(mentions)s, media_ids = %(media)s, tags = %(tags)s, language = %(language)s,
-        sensitive = %(sensitive)s, spoiler = %(spoiler)s, source = %(source)s, body = %(body)s, edited_at = %(edited_at)s
+    SET state = %(state)s, audience = %(audience)s, risk = %(risk)s, mention_ids = %(mentions)s,
+        media_ids = %(media)s, tags = %(tags)s, language = %(language)s, sensitive = %(sensitive)s, spoiler = %(spoiler)s, source = %(source)s, body = %(body)s, edited_at = %(edited_at)s
     WHERE account_id = %(author)s AND id = %(id)s AND edited_at IS NOT DISTINCT FROM %(seen)s
     RETURNING id
 ), old AS (

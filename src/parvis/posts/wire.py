@@ -11,6 +11,7 @@ import msgspec
 from parvis.accounts.wire import Emoji, WholeAccount
 from parvis.kernel.text import ORIGIN
 from parvis.media.wire import MediaAttachment
+from parvis.posts.gate import Ground, Verdict
 
 
 class Mentioned(msgspec.Struct, frozen=True):
@@ -36,6 +37,15 @@ class Application(msgspec.Struct, frozen=True):
     website: str | None = None
 
 
+class Moderation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What moderation did to a post, for those who see it; `held` is only ever seen by its author."""
+
+    held: Ground | None = None
+    labels: Sequence[Ground] = ()
+    blurred: bool = False
+    limited: bool = False
+
+
 class Body(msgspec.Struct, frozen=True, kw_only=True):
     """What is stored of a post's JSON."""
 
@@ -59,6 +69,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     card: None = None
     poll: None = None
     quote: None = None
+    moderation: Moderation | msgspec.UnsetType = msgspec.UNSET
 
 
 class Post(Body, frozen=True, kw_only=True):
@@ -86,6 +97,13 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     media_attachments: Sequence[MediaAttachment] = ()
     emojis: Sequence[Emoji] = ()
     poll: None = None
+
+
+def moderation(verdict: Verdict) -> Moderation | msgspec.UnsetType:
+    """What a verdict did, or nothing."""
+    if not (verdict.held or verdict.labels or verdict.blur or verdict.limited):
+        return msgspec.UNSET
+    return Moderation(verdict.held, verdict.labels, verdict.blur, verdict.limited)
 
 
 def version(body: bytes) -> Edit:

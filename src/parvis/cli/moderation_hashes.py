@@ -1,0 +1,63 @@
+"""Lists of hashes of known media: add, remove, show."""
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from parvis.cli.database import database
+from parvis.cli.stop import FAILED, Stop
+from parvis.kernel.errors import ParvisError
+from parvis.moderation import hashes
+from parvis.moderation.signals.images import CATEGORIES
+from parvis.settings import Settings, load_settings
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What is done with which list."""
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    what.add_parser("list", help="every list", description="every list")
+    add = what.add_parser("add", help="add a file's hashes to a list", description="add a file's hashes to a list")
+    add.add_argument("name", help="name of the list")
+    add.add_argument("file", type=Path, help="a hash a line (PDQ, SHA-256 or MD5), or CSV; - is standard input")
+    add.add_argument("--category", required=True, choices=CATEGORIES, help="what the media show")
+    add.add_argument("--source", default="", help="who keeps the list")
+    remove = what.add_parser("remove", help="forget a list", description="forget a list")
+    remove.add_argument("name", help="name of the list")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the chosen action."""
+    with database(load_settings(os.environ)) as settings:
+        try:
+            return asyncio.run(_run(settings, options))
+        except ParvisError as error:
+            raise Stop(FAILED, error.message) from error
+
+
+async def _run(settings: Settings, options: argparse.Namespace) -> int:
+    from parvis.app import build
+
+    app: Any = build(settings)
+    async with app.running():
+        if options.what == "list":
+            for each in await hashes.lists(app.db):
+                kinds = f"{each.pdq} PDQ, {each.sha256} SHA-256, {each.md5} MD5"
+                print(f"{each.name:24} {each.category:10} {kinds}  {each.source}")
+        elif options.what == "add":
+            try:
+                lines = (sys.stdin if str(options.file) == "-" else options.file.open(encoding="utf-8")).readlines()
+            except (OSError, UnicodeDecodeError) as error:
+                raise Stop(FAILED, f"{options.file} cannot be read: {error}") from error
+            quality = settings.moderation.pdq_quality
+            added = await hashes.add_list(
+                app.db, options.name, options.category, options.source, lines, quality=quality
+            )
+            low = f"; {added.low} of too low a quality were left out" if added.low else ""
+            print(f"OK: {added.new} new on the list {options.name}, {added.known} were there already{low}.")
+        else:
+            gone = await hashes.remove_list(app.db, options.name)
+            print(f"OK: the list {options.name} and its {gone} hashes are forgotten.")
+    return 0

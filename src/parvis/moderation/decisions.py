@@ -1,0 +1,128 @@
+"""What people decide on cases. Each decision takes effect in its own transaction, is one event, and teaches the gate: the
+like of what was decided is recognised from the next post on."""
+
+from collections.abc import Callable
+from typing import Any
+
+from parvis.db.changes import Changes, Telling
+from parvis.db.ring import Kind
+from parvis.db.sql import load
+from parvis.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from parvis.kernel.text import clean
+from parvis.moderation.events import Event
+from parvis.moderation.signals import near
+from parvis.posts.gate import Ground
+from parvis.posts.release import Releaser
+
+SQL = load(__package__, "decisions.sql")
+
+_OUTCOMES = ("release", "uphold")
+
+
+class Decisions:
+    """Releases, upholds, hears who contests."""
+
+    def __init__(self, changes: Changes, releaser: Releaser, ground: Callable[[str], Ground], most_note: int) -> None:
+        """`ground(rule)` is a rule as its author reads it; `most_note`: characters of what a person writes with a decision."""
+        self._changes = changes
+        self._releaser = releaser
+        self._ground = ground
+        self._most_note = most_note
+
+    async def decide(self, actor_id: int, kind: str, subject_id: int, outcome: str, note: str = "") -> None:
+        """Decide an open case: `release` (no violation: what is held is published with its original time) or `uphold` (a
+        violation: what is held stays out of sight, what was published goes out of sight).
+
+        NotFound without an open case; Forbidden on a case of one's own; Invalid for another outcome or a note that is too
+        long; Conflict where the post changed meanwhile.
+        """
+        if outcome not in _OUTCOMES:
+            raise Invalid("outcome", f"must be one of {', '.join(_OUTCOMES)}", "ERR_INCLUSION")
+        note = self._noted(note)
+        async with self._changes.transaction() as tx:
+            row = await tx.maybe(SQL.case_for_decision, {"kind": kind, "subject": subject_id})
+            if row is None:
+                raise NotFound
+            if row.account_id == actor_id:
+                raise Forbidden("Nobody decides on what is their own")
+            event_id = await Event(
+                account_id=row.account_id,
+                subject_kind=kind,
+                subject_id=subject_id,
+                kind="released" if outcome == "release" else "upheld",
+                actor_id=actor_id,
+                rules=(row.rule,) if row.rule else (),
+                note=note,
+            ).write(tx)
+            held = await self._apply(tx, row, outcome)
+            close = {"account": row.account_id, "kind": kind, "subject": subject_id, "held": held}
+            await tx.run(SQL.close_case, close)
+            await self._remember(tx, row, outcome, event_id)
+            tx.tell(Kind.MODERATED, row.account_id)
+
+    async def _apply(self, tx: Telling, row: Any, outcome: str) -> bool:
+        """Whether the subject is held afterwards."""
+        if row.subject_kind != "post":
+            return False
+        if outcome == "release":
+            if row.post_state == 1 and not await self._releaser.release(tx, row.subject_id):
+                raise Conflict("This post was changed or deleted meanwhile")
+            return False
+        if row.post_state == 0:
+            await self._releaser.hold(tx, row.subject_id, self._ground(row.rule))
+        return True
+
+    async def _remember(self, tx: Telling, row: Any, outcome: str, event_id: int) -> None:
+        texts = [row.source, row.spoiler, *(row.descriptions or ())]
+        word = "allowed" if outcome == "release" else "violation"
+        for text in texts:
+            if text:
+                await near.remember(tx, text, word, row.category, event_id, row.subject_id)
+
+    async def contest(self, account_id: int, post_id: int, words: str) -> None:
+        """The author contests that a post is held: a person looks (again). NotFound where nothing of theirs is held;
+        Conflict where they did already; Invalid where nothing is said or too much."""
+        words = self._noted(words)
+        if not words:
+            raise Invalid("words", "can't be blank", "ERR_BLANK")
+        async with self._changes.transaction() as tx:
+            mine = await tx.maybe(SQL.held_of_author, {"account": account_id, "subject": post_id})
+            if mine is None or not mine.held:
+                raise NotFound
+            if await tx.maybe(SQL.contest_case, {"account": account_id, "subject": post_id}) is None:
+                raise Conflict("This was contested already")
+            await Event(
+                account_id=account_id,
+                subject_kind="post",
+                subject_id=post_id,
+                kind="contested",
+                actor_id=account_id,
+                rules=(mine.rule,) if mine.rule else (),
+                note=words,
+            ).write(tx)
+
+    async def resume(self, actor_id: int, account_id: int, note: str = "") -> None:
+        """A person has looked at an account that a rule suspended: what it writes is no longer held for that. NotFound
+        where it is not suspended; Forbidden for one's own."""
+        if actor_id == account_id:
+            raise Forbidden("Nobody decides on what is their own")
+        async with self._changes.transaction() as tx:
+            row = await tx.maybe(SQL.resume_account, {"account": account_id})
+            if row is None:
+                raise NotFound
+            await Event(
+                account_id=account_id,
+                subject_kind="account",
+                subject_id=account_id,
+                kind="resumed",
+                actor_id=actor_id,
+                rules=(row.rule,),
+                note=self._noted(note),
+            ).write(tx)
+            tx.tell(Kind.MODERATED, account_id)
+
+    def _noted(self, text: str) -> str:
+        words = clean(text)
+        if len(words) > self._most_note:
+            raise Invalid("note", f"is too long (maximum is {self._most_note} characters)", "ERR_TOO_LONG")
+        return words

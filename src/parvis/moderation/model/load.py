@@ -1,0 +1,95 @@
+"""Reading a model from its folder. Every file is checked against the hash that `model.json` names, so that a damaged one, or
+one of another version, is refused instead of judging wrongly.
+
+The folder: `model.json`, `vocab.txt` (a piece a line), `network.onnx`, `linear.npy`.
+"""
+
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import onnxruntime
+from msgspec import Meta
+
+from parvis.kernel.errors import ParvisError
+from parvis.moderation.model import CATEGORIES
+from parvis.moderation.model.linear import BUCKETS, Linear
+from parvis.moderation.model.run import Model
+from parvis.moderation.model.tokens import WordPiece
+
+FORMAT = 1
+SHIPPED = Path(__file__).parent / "weights"
+
+
+class ModelError(ParvisError):
+    """The model cannot be used"""
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """What `model.json` says."""
+
+    format: int
+    version: str
+    categories: tuple[str, ...]
+    longest: Annotated[int, Meta(ge=8, le=512)]  # pieces of one window
+    calibration: tuple[tuple[float, float], ...]  # slope and offset for each category: Platt 1999
+    clear_below: float  # logit of the first stage under which a window is plainly harmless
+    linear_bias: float
+    files: dict[str, str]  # name to SHA-256 in hex
+
+
+def load_model(folder: Path = SHIPPED, threads: int = 1) -> Model:
+    """The model of a folder, ready to judge. ModelError says what is missing, damaged or of another version."""
+    card = _card(folder)
+    files = {name: _file(folder / name, digest) for name, digest in card.files.items()}
+    missing = {"vocab.txt", "network.onnx", "linear.npy"} - files.keys()
+    if missing:
+        raise ModelError(f"{folder / 'model.json'} does not name {min(missing)}.")
+    try:
+        vocabulary = files["vocab.txt"].decode("utf-8").splitlines()
+        weights = np.load(BytesIO(files["linear.npy"]), allow_pickle=False)
+        if weights.shape != (BUCKETS,):
+            raise ModelError(f"{folder / 'linear.npy'} has {weights.shape} weights instead of {BUCKETS}.")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        # Threads that spin for work would take the cores from the server.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(files["network.onnx"], options, providers=["CPUExecutionProvider"])
+        reader = WordPiece(vocabulary)
+    except ModelError:
+        raise
+    except Exception as error:  # each library has errors of its own for a file that is none
+        raise ModelError(f"The model in {folder} cannot be read: {error}") from error
+    slopes = np.array(card.calibration, dtype=np.float32)
+    return Model(
+        card.version, reader, session, Linear(weights, card.linear_bias), slopes, card.clear_below, card.longest
+    )
+
+
+def _card(folder: Path) -> Card:
+    path = folder / "model.json"
+    try:
+        card = msgspec.json.decode(path.read_bytes(), type=Card)
+    except FileNotFoundError as error:
+        raise ModelError(f"There is no model in {folder}: model.json is missing.") from error
+    except (OSError, msgspec.DecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    if card.format != FORMAT:
+        raise ModelError(f"{path} is of format {card.format}; this Parvis reads format {FORMAT}.")
+    if card.categories != CATEGORIES or len(card.calibration) != len(CATEGORIES):
+        raise ModelError(f"{path} has other categories than this Parvis: {', '.join(card.categories)}.")
+    return card
+
+
+def _file(path: Path, digest: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    if sha256(data).hexdigest() != digest:
+        raise ModelError(f"{path} is damaged or of another version: its SHA-256 is not the one in model.json.")
+    return data

@@ -1,0 +1,87 @@
+"""Judging texts: windows of words, the first stage, and the network for what it does not clear."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from parvis.moderation.model import CATEGORIES
+from parvis.moderation.model.linear import Linear
+from parvis.moderation.model.tokens import Word, WordPiece, words
+
+_MOST_WORDS = 2_000  # of one text: more is no post, and the last window says the rest was not read
+WINDOW, STEP = 48, 32  # words that are judged together, and how far the next window begins after the last
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Some words in a row of one text."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def folded(self) -> list[str]:
+        """The words as the model reads them."""
+        return [word.text for word in self.words]
+
+
+class Model:
+    """A loaded model. Its methods hold no state but caches, and may be called from any thread."""
+
+    def __init__(
+        self,
+        version: str,
+        reader: WordPiece,
+        session: Any,
+        linear: Linear,
+        calibration: np.ndarray,
+        clear_below: float,
+        longest: int,
+    ) -> None:
+        """`calibration`: slope and offset by category; `longest`: pieces of one window."""
+        self.version = version
+        self.linear = linear
+        self.clear_below = clear_below
+        self._reader = reader
+        self._session = session
+        self._slopes, self._offsets = calibration[:, 0], calibration[:, 1]
+        self._longest = longest
+
+    @property
+    def calibration(self) -> tuple[np.ndarray, np.ndarray]:
+        """Slopes and offsets by category."""
+        return self._slopes, self._offsets
+
+    def windows(self, text: str) -> list[Window]:
+        """A text in windows that overlap; none for a text without words."""
+        found = words(text, _MOST_WORDS)
+        ends = range(max(1, -(-(len(found) - (WINDOW - STEP)) // STEP))) if found else ()
+        return [Window(tuple(found[at * STEP : at * STEP + WINDOW])) for at in ends]
+
+    def clears(self, window: Window) -> bool:
+        """Whether the first stage finds a window plainly harmless."""
+        return self.linear.score(window.folded) < self.clear_below
+
+    def probabilities(self, batch: Sequence[Sequence[str]]) -> np.ndarray:
+        """Calibrated probabilities (windows by categories) of lists of folded words."""
+        logits = self.logits(batch)
+        return 1 / (1 + np.exp(-(logits * self._slopes + self._offsets)))
+
+    def logits(self, batch: Sequence[Sequence[str]]) -> np.ndarray:
+        """The network's own figures (windows by categories)."""
+        encoded = [self._reader.encode_words(each, self._longest) for each in batch]
+        longest = max(len(each) for each in encoded)
+        numbers: np.ndarray = np.full((len(encoded), longest), self._reader.pad, dtype=np.int64)
+        mask: np.ndarray = np.zeros((len(encoded), longest), dtype=np.int64)
+        for row, each in enumerate(encoded):
+            numbers[row, : len(each)] = each
+            mask[row, : len(each)] = 1
+        return self._session.run(None, {"numbers": numbers, "mask": mask})[0]
+
+    def judge(self, text: str) -> dict[str, float]:
+        """The highest probability of each category over a text's windows; what the first stage clears has none."""
+        left = [window.folded for window in self.windows(text) if not self.clears(window)]
+        if not left:
+            return {}
+        found = self.probabilities(left).max(axis=0)
+        return {category: float(share) for category, share in zip(CATEGORIES, found, strict=True)}

@@ -1,0 +1,88 @@
+"""What one training run reads: how much of each source, drawn by a seed."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+
+from parvis.moderation.model import CATEGORIES
+from parvis.moderation.model.grammar.engine import generate
+from parvis.moderation.model.train.sets import Example, labels_of
+
+SHARES: dict[str, float] = {
+    "dynahate": 1.0,
+    "hatemojibuild": 1.0,
+    "hatexplain": 0.7,
+    "edos": 0.8,
+    "gab": 0.55,
+    "davidson": 0.25,
+    "stormfront": 0.6,
+    "goemo_ok": 0.35,
+    "tatoeba": 0.4,
+    "xlmt_tw": 1.0,
+    "mlma_fr": 1.0,
+}
+TRANSLATED: dict[str, float] = {
+    "dynahate": 0.8,
+    "hatemojibuild": 0.8,
+    "hatexplain": 0.6,
+    "edos": 0.4,
+    "gab": 0.5,
+    "stormfront": 0.3,
+    "goemo_ok": 0.4,
+}
+"""The share of each set that goes in, as it is and translated. DynaHate is the largest: people wrote it to fool a model."""
+
+
+def grammar(language: str, half: str, seed: int, count: int) -> list[Example]:
+    """Sentences of the grammar as examples: every category is known of them."""
+    found: list[Example] = []
+    for sentence in generate(language, half, seed, count):  # type: ignore[arg-type]
+        labels = dict.fromkeys(CATEGORIES, 0.0) | dict.fromkeys(sentence.labels, 1.0)
+        found.append(
+            Example(sentence.text, language, labels_of(labels), "grammar", sentence.phenomenon, sentence.target)
+        )
+    return found
+
+
+def translations(path: Path) -> dict[str, str]:
+    """What was translated (see `translate.py`): the English text to the French."""
+    pairs: dict[str, str] = {}
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            english, french = json.loads(line)
+            pairs[english] = french
+    return pairs
+
+
+def mix(
+    examples: Sequence[Example],
+    translated: Mapping[str, str],
+    grammars: Sequence[Example],
+    *,
+    scale: float = 1.0,
+    seed: int = 1,
+    say: Callable[[str], None] = print,
+) -> list[Example]:
+    """The examples of a run, in random order. `scale` shrinks all sets but not the grammar."""
+    random = Random(seed)  # noqa: S311 - the same seed, the same run
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        by_source[example.source].append(example)
+    chosen: list[Example] = list(grammars)
+    for source, found in sorted(by_source.items()):
+        chosen += random.sample(found, round(len(found) * min(1.0, SHARES[source] * scale)))
+        french = [
+            Example(translated[key], "fr", each.labels, f"{source}-mt", each.kind, each.target, each.weight * 0.7)
+            for each in found
+            if translated.get(key := " ".join(each.text.split())[:400])
+        ]
+        wanted = round(len(french) * min(1.0, TRANSLATED.get(source, 0.0) * scale))
+        chosen += random.sample(french, wanted)
+    random.shuffle(chosen)
+    counts: dict[str, int] = defaultdict(int)
+    for example in chosen:
+        counts[f"{example.source} {example.language}"] += 1
+    say("reads " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) + f": {len(chosen)} in all")
+    return chosen

@@ -1,0 +1,64 @@
+"""Screening many subjects at once, for the archive: what waits for nothing and the model, in batches. What a rule then asks
+for is confirmed by all detectors, one subject at a time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from parvis.moderation.model import CATEGORIES
+from parvis.moderation.model.run import Model
+from parvis.moderation.policy.evaluate import Compiled, Judgement
+from parvis.moderation.screen import Screener, Screening
+from parvis.moderation.types import Subject
+
+_BATCH = 32  # windows that the network judges together
+
+
+class Sifter:
+    """Measures and judges subjects in bulk."""
+
+    def __init__(self, screener: Screener, model: Model | None) -> None:
+        """Without a model every subject has it among the failed."""
+        self._screener = screener
+        self._model = model
+
+    async def sift(self, subjects: Sequence[Subject], compiled: Compiled) -> list[tuple[Screening, Judgement]]:
+        """What was found on each, and what the policy says of it."""
+        measured = await self._measure(subjects)
+        found: list[tuple[Screening, Judgement]] = []
+        for subject, screening in zip(subjects, measured, strict=True):
+            judgement = self._judge(compiled, subject, screening)
+            # Decided twins, lists of pictures: asked of the few that need it, not of all.
+            if judgement.effects or subject.media:
+                screening = await self._screener.measure(subject)
+                judgement = self._judge(compiled, subject, screening)
+            found.append((screening, judgement))
+        return found
+
+    def _judge(self, compiled: Compiled, subject: Subject, screening: Screening) -> Judgement:
+        return compiled.judge(screening.values, screening.failed, subject.kind, subject.audience, subject.language)
+
+    async def _measure(self, subjects: Sequence[Subject]) -> list[Screening]:
+        quick = [await self._screener.measure_quick(subject) for subject in subjects]
+        model = self._model
+        if model is None:
+            return [Screening(each.values, (*each.failed, "model"), each.evidence) for each in quick]
+        left = [
+            (at, window.folded)
+            for at, subject in enumerate(subjects)
+            for passage in subject.passages
+            for window in model.windows(passage.text)
+            if not model.clears(window)
+        ]
+        # Windows of about the same length together: none is padded much.
+        left.sort(key=lambda each: len(each[1]))
+        highest: dict[int, np.ndarray] = {}
+        for start in range(0, len(left), _BATCH):
+            batch = left[start : start + _BATCH]
+            for (at, _), row in zip(batch, model.probabilities([words for _, words in batch]), strict=True):
+                highest[at] = row if at not in highest else np.maximum(highest[at], row)
+        for at, row in highest.items():
+            quick[at].values.update(
+                (f"model.{category}", round(float(share), 4)) for category, share in zip(CATEGORIES, row, strict=True)
+            )
+        return quick
