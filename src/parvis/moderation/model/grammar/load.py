@@ -47,7 +47,7 @@ def load(language: str, folder: Traversable | None = None) -> Grammar:
 
     Raises `NotFound` for a language without files, `Invalid` with the file and the frame or entry for anything wrong.
     """
-    folder = folder or files(__package__) / language
+    folder = folder or files("parvis.moderation.model.grammar") / language
     paths = (
         sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)
         if folder.is_dir()

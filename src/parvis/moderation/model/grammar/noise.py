@@ -31,7 +31,7 @@ class Spelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_spelling(language: str) -> Spelling:
     """The spelling of a language. Raises `NotFound` when there is none, `Invalid` when its file is wrong."""
-    path = files(__package__) / "spelling" / f"{language}.toml"
+    path = files("parvis.moderation.model.grammar") / "spelling" / f"{language}.toml"
     if not path.is_file():
         raise NotFound(f"There is no spelling for the language {language!r}")
     try:
