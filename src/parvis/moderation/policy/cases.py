@@ -3,61 +3,145 @@
 Between two neighbouring numbers that a signal is compared with, the comparisons do not change; so for conditions that compare
 signals with written values only, trying one value in each gap and one on each number is exact. With arithmetic between
 signals, or more combinations than the bound, it is a sample, and is said to be one.
+
+Every comparison is evaluated by CEL on the values of its own signals; `&&`, `||` and `!` over all combinations are sums of
+bits, so that a million of them take some milliseconds.
 """
 
 import itertools
 import math
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from parvis.moderation.policy.condition import Node
 from parvis.moderation.policy.known import Known
 from parvis.moderation.types import Signal, SignalKind, Value
 
 Case = dict[str, Value]
+Ask = Callable[[Node, Case], bool]
+"""Evaluates a part of a condition on the values of its signals."""
+
+Bits = NDArray[np.bool_]
+
+MOST_CASES = 1 << 20
+"""Combinations that are tried for one condition; beyond them a sample is."""
+
+_SAMPLE = 20_000
+_COSTLY_SAMPLE = 2_000  # where a comparison has to be evaluated for each case
+_MOST_OF_ONE = 4_096  # combinations of the signals of one comparison
 
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 _OTHER_TEXT = "zz"
 
 
-class Cases(msgspec.Struct, frozen=True):
-    """Values of signals to try, and whether trying them settles the question."""
+class Cases:
+    """Cases for some conditions together."""
 
-    names: tuple[str, ...]
-    values: tuple[tuple[Value, ...], ...]
-    exact: bool
-    most: int
+    def __init__(
+        self,
+        roots: Sequence[Node],
+        known: Known,
+        ask: Ask,
+        *,
+        most: int = MOST_CASES,
+        rest: Collection[str] | None = None,
+    ) -> None:
+        """With `rest`, all signals but those named in it are at their default."""
+        self._ask = ask
+        self.names = tuple(sorted({name for root in roots for name in root.signals}))
+        numbers: dict[str, set[float]] = {name: set() for name in self.names}
+        texts: dict[str, set[str]] = {name: set() for name in self.names}
+        exact = True
+        for root in roots:
+            exact = _gather(root, known, numbers, texts) and exact
+        self._values: dict[str, tuple[Value, ...]] = {}
+        for name in self.names:
+            values = _values(known.signals[name], numbers[name], texts[name])
+            self._values[name] = values if rest is None or name in rest else values[:1]
+        count = math.prod(len(values) for values in self._values.values())
+        costly = any(self._count(leaf) > _MOST_OF_ONE for root in roots for leaf in _leaves(root))
+        self.sampled = count > most or costly
+        self.exact = exact and not self.sampled
+        self.tried = (_COSTLY_SAMPLE if costly else _SAMPLE) if self.sampled else count
+        self._picked = self._sample() if self.sampled else {}
+        self._known: dict[Node, Bits] = {}
 
-    def __iter__(self) -> Iterator[Case]:
-        count = math.prod(len(one) for one in self.values)
-        if count <= self.most:
-            for combination in itertools.product(*self.values):
-                yield dict(zip(self.names, combination, strict=True))
-            return
-        # Every value of every signal at least once with all others first and last, then at random, the same each time.
-        for end in (0, -1):
-            base = {name: values[end] for name, values in zip(self.names, self.values, strict=True)}
-            for name, values in zip(self.names, self.values, strict=True):
-                for value in values:
-                    yield {**base, name: value}
-        drawn = random.Random(count)  # noqa: S311 - not a secret
-        for _ in range(self.most):
-            yield {name: drawn.choice(values) for name, values in zip(self.names, self.values, strict=True)}
+    def truth(self, root: Node) -> Bits:
+        """Whether a condition is true, for each case (its shape fits that of the other conditions)."""
+        match root.kind:
+            case "&&" | "||":
+                join = np.logical_and if root.kind == "&&" else np.logical_or
+                found = self.truth(root.parts[0])
+                for part in root.parts[1:]:
+                    found = join(found, self.truth(part))
+                return found
+            case "!":
+                return np.logical_not(self.truth(root.parts[0]))
+            case "?:":
+                return np.where(*(self.truth(part) for part in root.parts))
+            case _:
+                if root not in self._known:
+                    self._known[root] = self._leaf(root)
+                return self._known[root]
+
+    def first(self, bits: Bits) -> Case:
+        """The first case for which a bit is set. There must be one."""
+        if self.sampled:
+            at = int(np.flatnonzero(bits)[0])
+            return {name: values[self._picked[name][at]] for name, values in self._values.items()}
+        at = tuple(int(axis[0]) for axis in np.nonzero(np.broadcast_to(bits, self._shape())))
+        return {name: values[place] for (name, values), place in zip(self._values.items(), at, strict=True)}
+
+    def _shape(self) -> tuple[int, ...]:
+        return tuple(len(values) for values in self._values.values())
+
+    def _count(self, leaf: Node) -> int:
+        return math.prod(len(self._values[name]) for name in leaf.signals)
+
+    def _leaf(self, leaf: Node) -> Bits:
+        names = [name for name in self.names if name in leaf.signals]
+        if self._count(leaf) > _MOST_OF_ONE:
+            rows = zip(*(self._picked[name] for name in names), strict=True)
+            cases = ({name: self._values[name][at] for name, at in zip(names, row, strict=True)} for row in rows)
+            return np.array([self._ask(leaf, case) for case in cases], dtype=np.bool_)
+        combinations = itertools.product(*(self._values[name] for name in names))
+        answers = [self._ask(leaf, dict(zip(names, values, strict=True))) for values in combinations]
+        table = np.array(answers, dtype=np.bool_)
+        if self.sampled:
+            sizes = [len(self._values[name]) for name in names]
+            at = np.zeros(self.tried_rows, dtype=np.int64)
+            for name, size in zip(names, sizes, strict=True):
+                at = at * size + self._picked[name]
+            return table[at]
+        return table.reshape([len(values) if name in leaf.signals else 1 for name, values in self._values.items()])
+
+    @property
+    def tried_rows(self) -> int:
+        """How many cases a sample has."""
+        return len(next(iter(self._picked.values()), ()))
+
+    def _sample(self) -> dict[str, NDArray[np.int64]]:
+        """Every value of every signal with all others first and last, then at random, the same each time."""
+        sizes = np.array(self._shape(), dtype=np.int64)
+        rows: list[Any] = []
+        for end in (np.zeros_like(sizes), sizes - 1):
+            for number, size in enumerate(sizes):
+                for at in range(size):
+                    row = end.copy()
+                    row[number] = at
+                    rows.append(row)
+        drawn = np.random.default_rng(len(sizes)).integers(0, sizes, size=(self.tried, len(sizes)))
+        whole = np.concatenate([np.array(rows, dtype=np.int64), drawn])
+        return {name: whole[:, number] for number, name in enumerate(self.names)}
 
 
-def cases(roots: Sequence[Node], known: Known, most: int) -> Cases:
-    """The cases for some conditions together. `most` bounds how many are tried."""
-    names = tuple(sorted({name for root in roots for name in root.signals}))
-    numbers: dict[str, set[float]] = {name: set() for name in names}
-    texts: dict[str, set[str]] = {name: set() for name in names}
-    exact = True
-    for root in roots:
-        exact = _gather(root, known, numbers, texts) and exact
-    values = tuple(_values(known.signals[name], numbers[name], texts[name]) for name in names)
-    count = math.prod(len(one) for one in values)
-    return Cases(names, values, exact and count <= most, most)
+def _leaves(root: Node) -> list[Node]:
+    if root.kind in ("&&", "||", "!", "?:"):
+        return [leaf for part in root.parts for leaf in _leaves(part)]
+    return [root]
 
 
 def _gather(root: Node, known: Known, numbers: Mapping[str, set[float]], texts: Mapping[str, set[str]]) -> bool:

@@ -1,19 +1,17 @@
 """Checks a policy before it is used: types, signals, conditions that say nothing, effects that are too strong."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
-from parvis.moderation.policy.cases import Case, Cases, cases
+from parvis.moderation.policy.cases import Case, Cases
 from parvis.moderation.policy.condition import Node, Unreadable
 from parvis.moderation.policy.guards import guard
 from parvis.moderation.policy.kinds import check as check_kinds
 from parvis.moderation.policy.known import ALWAYS_SET, Known, nearest
+from parvis.moderation.policy.lines import Lines
 from parvis.moderation.policy.load import load
 from parvis.moderation.policy.problems import Problem, errors, problem
-from parvis.moderation.policy.program import Program, at_rest, prepare
+from parvis.moderation.policy.program import Program, at_rest, part, prepare
 from parvis.moderation.policy.rules import Policy, Rule
-
-MOST_CASES = 20_000
-"""Combinations of values that are tried for one condition, about 50 ms."""
 
 Args = dict[str, str | int | float]
 
@@ -29,21 +27,22 @@ def examine(
     """Read and check a policy's file: the policy, None with errors; and all that is wrong, errors first."""
     policy, problems = load(source, most_bytes=most_bytes, most_rules=most_rules)
     if policy is not None:
-        problems = [*problems, *check(policy, known, detectors=detectors)]
+        problems = [*problems, *check(policy, known, detectors=detectors, lines=Lines(source))]
     problems.sort(key=lambda one: (one.severity != "error", one.line))
     return (None if errors(problems) else policy), problems
 
 
 def check(
-    policy: Policy, known: Known, *, detectors: Collection[str] = (), most_cases: int = MOST_CASES
+    policy: Policy, known: Known, *, detectors: Collection[str] = (), lines: Lines | None = None
 ) -> list[Problem]:
-    """What is wrong with a policy that was read, given the signals (and the detectors' names, where known).
+    """What is wrong with a policy that was read, given the signals, the detectors' names and the lines of its file, the last
+    two where they are known.
 
     Of a rule that is not enabled all is a warning: it may wait for a detector that is not there yet.
     """
     found = _failure(policy, detectors)
-    for rule in policy.rules:
-        found += _Rule(rule, known, most_cases).check()
+    for number, rule in enumerate(policy.rules):
+        found += _Rule(rule, known, number, lines).check()
     return found
 
 
@@ -67,10 +66,11 @@ def _failure(policy: Policy, detectors: Collection[str]) -> list[Problem]:
 class _Rule:
     """The check of one rule."""
 
-    def __init__(self, rule: Rule, known: Known, most_cases: int) -> None:
+    def __init__(self, rule: Rule, known: Known, number: int, lines: Lines | None) -> None:
         self._rule = rule
         self._known = known
-        self._most = most_cases
+        self._number = number
+        self._lines = lines
         self._problems: list[Problem] = []
 
     def check(self) -> list[Problem]:
@@ -87,7 +87,8 @@ class _Rule:
     def _say(self, code: str, field: str, args: Args | None = None, *, warning: bool = False) -> None:
         rule = self._rule
         warning = warning or not rule.enabled
-        self._problems.append(problem(code, rule=rule.id, field=field, line=rule.line, warning=warning, args=args))
+        line = self._lines.rule(self._number, field) if self._lines else rule.line
+        self._problems.append(problem(code, rule=rule.id, field=field, line=line, warning=warning, args=args))
 
     def _condition(self, field: str, source: str) -> Program | None:
         """The condition made ready, where there is no error in it."""
@@ -111,35 +112,40 @@ class _Rule:
 
     def _sense(self, field: str, program: Program) -> bool:
         """Whether the condition can be true, and can be false."""
-        tried = cases([program.root], self._known, self._most)
-        answers = _answers(tried, program.ask)
-        if True not in answers:
+        tried = self._cases(program)
+        truth = tried.truth(program.root)
+        if not truth.any():
             self._say("never", field, _sampled(tried), warning=not tried.exact)
             return False
-        if False not in answers:
+        if truth.all():
             self._say("always", field, _sampled(tried))
             return False
         self._rest(field, program)
         return True
 
+    def _cases(self, *programs: Program, rest: Collection[str] | None = None) -> Cases:
+        parts: dict[Node, Program] = {}
+
+        def ask(node: Node, case: Case) -> bool:
+            if node not in parts:
+                parts[node] = part(node, self._known)
+            return parts[node].ask(case)
+
+        return Cases([program.root for program in programs], self._known, ask, rest=rest)
+
     def _rest(self, field: str, program: Program) -> None:
         """A condition must not be true of a subject on which nothing was found, whatever it is."""
-        context = [name for name in program.root.signals if name in ALWAYS_SET]
-        if not context:
-            if program.ask({}):
-                self._say("at_default", field, {"where_en": "", "where_fr": ""})
-            return
-        tried = cases([program.root], self._known, self._most)
-        for case in tried:
-            only = {name: case[name] for name in context}
-            if program.ask(only):
-                where = ", ".join(f"{name} = {value}" for name, value in only.items())
-                self._say("at_default", field, {"where_en": f" where {where}", "where_fr": f" où {where}"})
-                return
+        tried = self._cases(program, rest=ALWAYS_SET)
+        truth = tried.truth(program.root)
+        if truth.any():
+            case = tried.first(truth)
+            where = ", ".join(f"{name} = {value}" for name, value in case.items() if name in ALWAYS_SET)
+            args: Args = {"where_en": f" where {where}", "where_fr": f" où {where}"}
+            self._say("at_default", field, args if where else {"where_en": "", "where_fr": ""})
 
     def _review(self, when: Program, review: Program) -> None:
-        tried = cases([when.root, review.root], self._known, self._most)
-        if not any(review.ask(case) and not when.ask(case) for case in tried):
+        tried = self._cases(when, review)
+        if not (tried.truth(review.root) & ~tried.truth(when.root)).any():
             self._say("review_idle", "review", _sampled(tried), warning=True)
 
     def _effects(self, when: Program | None) -> None:
@@ -172,12 +178,3 @@ class _Rule:
 def _sampled(tried: Cases) -> Args:
     english, french = ("", "") if tried.exact else _SAMPLED
     return {"sampled_en": english, "sampled_fr": french}
-
-
-def _answers(tried: Cases, ask: Callable[[Case], bool]) -> set[bool]:
-    found: set[bool] = set()
-    for case in tried:
-        found.add(ask(case))
-        if len(found) == 2:
-            break
-    return found

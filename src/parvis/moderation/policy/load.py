@@ -3,9 +3,11 @@
 import math
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
+from parvis.kernel.text import clean
 from parvis.moderation.policy.known import nearest
 from parvis.moderation.policy.lines import Lines
 from parvis.moderation.policy.problems import Problem, problem
@@ -35,12 +37,12 @@ _LANGUAGE_NAMES = {"en": ("English", "anglais"), "fr": ("French", "français")}
 def load(source: str, *, most_bytes: int = 262_144, most_rules: int = 500) -> tuple[Policy | None, list[Problem]]:
     """The policy in a file, and what is wrong with the file. The policy is None where it cannot be built: then there is an
     error at least. Conditions are read by `check`."""
-    length = len(source.encode("utf-8", "surrogatepass"))
-    if length > most_bytes:
-        return None, [problem("file_long", args={"length": length, "most": most_bytes})]
     try:
+        length = len(source.encode())
+        if length > most_bytes:
+            return None, [problem("file_long", args={"length": length, "most": most_bytes})]
         table = tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (UnicodeEncodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         return None, [_broken(error)]
     reader = _Reader(Lines(source), most_rules)
     policy = reader.policy(table)
@@ -49,8 +51,16 @@ def load(source: str, *, most_bytes: int = 262_144, most_rules: int = 500) -> tu
 
 def _broken(error: Exception) -> Problem:
     reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
+    if isinstance(error, UnicodeEncodeError):
+        reason = "it holds half a sign (a lone surrogate)"
     line = re.search(r"line (\d+)", reason)
     return problem("toml", line=int(line[1]) if line else 0, args={"reason": reason.rstrip(".")})
+
+
+def _tidy(text: str) -> str:
+    """Without control characters and code points that are no characters."""
+    kept = (sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cn", "Cs"))
+    return clean("".join(kept))
 
 
 class _Reader:
@@ -69,8 +79,8 @@ class _Reader:
         self._table = "policy"
         head = self._typed(table, "policy", dict, required=True) or {}
         self._known_keys(head, ("name", "note"))
-        name = self._typed(head, "name", str, required=True) or ""
-        note = self._typed(head, "note", str) or ""
+        name = _tidy(self._typed(head, "name", str, required=True) or "")
+        note = _tidy(self._typed(head, "note", str) or "")
         self._table = "failure"
         failure = self._failure(self._typed(table, "failure", dict) or {})
         self._table = ""
@@ -172,8 +182,8 @@ class _Reader:
                 self._type_fault(f"{key}.{language}", str, field=field or key)
             elif len(text) > most:
                 self._fault("text_long", field or key, length=len(text), most=most)
-            elif text.strip():
-                found[language] = text.strip()
+            elif tidy := _tidy(text):
+                found[language] = tidy
         for language in LANGUAGES:
             if language not in found:
                 english, french = _LANGUAGE_NAMES[language]

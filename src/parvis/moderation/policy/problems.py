@@ -25,13 +25,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         french = locale.startswith("fr")
         where: list[str] = []
         if self.rule:
-            where.append(f"{'règle' if french else 'rule'} “{self.rule}”")
+            where.append(f"règle « {self.rule} »" if french else f"rule “{self.rule}”")
         if self.field:
             where.append(self.field)
         if self.line:
             where.append(f"{'ligne' if french else 'line'} {self.line}")
         sentence = self.french if french else self.english
-        return f"{', '.join(where)}: {sentence}" if where else sentence
+        return f"{', '.join(where)}{' :' if french else ':'} {sentence}" if where else sentence
 
 
 def problem(

@@ -65,12 +65,17 @@ def _program(source: str, root: Node, known: Known, *, guarded: bool) -> Program
     return Program(source, root, code, variables, rests, unknown)
 
 
+def part(node: Node, known: Known) -> Program:
+    """A part of a condition, whose signals are all known, as a program of its own without a guard."""
+    return _program("", node, known, guarded=False)
+
+
 def at_rest(node: Node, known: Known) -> bool | None:
     """What a part of a condition gives when nothing was found; None where that cannot be said."""
     if node.signals & ALWAYS_SET:
         return None
     try:
-        return _program("", node, known, guarded=False).ask({})
+        return part(node, known).ask({})
     except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError):
         return None
 
