@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parvis.moderation.signals import lookalikes
@@ -45,6 +45,7 @@ def test_marks_belong_to_the_letter_before_them() -> None:
     assert folded.span(2, 3) == (2, 6)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_any_text_folds_and_every_character_has_its_place(text: str) -> None:
     folded = fold(text)
@@ -56,17 +57,20 @@ def test_any_text_folds_and_every_character_has_its_place(text: str) -> None:
         assert sign in alone.text
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_what_was_folded_stays(text: str) -> None:
     once = fold(text).text
     assert fold(once).text == once
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_the_two_normal_forms_are_read_alike(text: str) -> None:
     assert fold(unicodedata.normalize("NFC", text)).text == fold(unicodedata.normalize("NFD", text)).text
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_what_is_seen_is_kept_as_written(text: str) -> None:
     seen = visible(text)
@@ -74,6 +78,7 @@ def test_what_is_seen_is_kept_as_written(text: str) -> None:
     assert all(text[at] == sign for at, sign in zip(seen.offsets, seen.text, strict=False))
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_any_text_has_words_whose_places_are_in_it(text: str) -> None:
     words = read(text)

@@ -51,7 +51,7 @@ def fold(text: str) -> Folded:
 
 def visible(text: str) -> Folded:
     """The text without the characters that are not seen; everything else as written."""
-    if text.isascii():
+    if not _UNUSUAL.search(text):
         return Folded(text, text, range(len(text) + 1))
     parts = ["" if unicodedata.category(sign) in {"Cf", "Cs"} or sign in BLANK else sign for sign in text]
     seen = "".join(parts)
