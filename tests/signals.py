@@ -18,6 +18,7 @@ _KINDS = {
     "links.count": SignalKind.COUNT,
     "links.listed": SignalKind.LIST,
     "links.shortened": SignalKind.COUNT,
+    "links.mismatched": SignalKind.COUNT,
     "author.age_hours": SignalKind.NUMBER,
     "author.posts_hour": SignalKind.COUNT,
     "author.strangers": SignalKind.COUNT,

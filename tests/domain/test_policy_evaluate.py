@@ -85,6 +85,9 @@ def compiled(*rules: Rule, failure: Failure = Failure()) -> Compiled:  # noqa: B
         ({"near.outcome": "allowed", "near.likeness": 1.0, "model.hate": 0.9}, Answer.HOLD, ("hate",)),
         ({"links.listed": ("phishing",), "author.age_hours": 2.0}, Answer.REFUSE, ("listed-links", "spam")),
         ({"links.listed": ("phishing",), "author.age_hours": 2000.0}, Answer.HOLD, ("spam",)),
+        ({"links.mismatched": 1, "author.age_hours": 2000.0}, Answer.PUBLISH, ("spam",)),
+        ({"links.shortened": 1, "author.age_hours": 2.0}, Answer.PUBLISH, ("spam",)),
+        ({"links.shortened": 1, "author.age_hours": 2000.0}, Answer.PUBLISH, ()),
         ({"author.age_hours": 5.0, "author.strangers": 4, "links.count": 1}, Answer.HOLD, ("new-account-wave",)),
         ({"author.age_hours": 5.0, "author.strangers": 4}, Answer.PUBLISH, ()),
         ({"author.age_hours": 500.0, "author.strangers": 9, "links.count": 1}, Answer.PUBLISH, ()),
@@ -98,6 +101,11 @@ def test_the_shipped_policy(values: dict[str, Value], answer: Answer, rules: tup
     assert (judged.answer, judged.rules) == (answer, rules)
     assert judged.faults == ()
     assert judged.queued == bool(rules and answer is not Answer.REFUSE)
+
+
+def test_a_scan_takes_nobody_for_new_because_the_author_was_not_measured():
+    assert DEFAULT.judge({"links.shortened": 3}, kind="scan").rules == ()
+    assert DEFAULT.judge({"links.listed": ("phishing",)}, kind="scan").answer is Answer.HOLD
 
 
 def test_reports_alone_hide_behind_a_click_and_remove_nothing():

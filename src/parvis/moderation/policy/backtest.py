@@ -1,10 +1,13 @@
 """Tries a policy on what was written lately: what it would have held, queued and refused, and what that costs people.
 
-Both the tried policy and the one that holds judge the same signals, measured anew with the detectors of today. What was
-refused at the time was never stored, so it is not among the posts. Nothing is changed by a trial.
+Both the tried policy and the one that holds judge the same signals, measured anew with the detectors of today: the age and
+pace of an author are those at the time, decisions against them and reports are those of now. What was refused at the time was
+never stored, so it is not among the posts. Nothing is changed by a trial.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -92,9 +95,11 @@ async def backtest(
     limit: int,
     examples: int = 10,
     together: int = 16,
+    seconds: float = math.inf,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Try `tried` against `active` on the posts of the last `days`, from the newest back, at most `limit` of them.
+    """Try `tried` against `active` on the posts of the last `days`, from the newest back, at most `limit` of them and no longer
+    than about so many seconds.
 
     `together` posts are measured at a time. `progress` is told how many posts are done, of how many. May be cancelled at
     any time. Raises what `screen` raises, and Unavailable where the database is away.
@@ -104,7 +109,8 @@ async def backtest(
     total = int((await db.one(SQL.posts_to_try, {"since": since, "limit": limit})).posts)
     count = _Count(tried.policy, active.policy, examples)
     done, before = 0, MAX_ID
-    while done < total:
+    ends = time.monotonic() + seconds
+    while done < total and (not done or time.monotonic() < ends):
         rows = await db.all(SQL.try_batch, {"since": since, "before": before, "limit": min(_BATCH, total - done)})
         if not rows:
             break
@@ -119,16 +125,18 @@ async def backtest(
         before = rows[-1].id
         progress(done, max(total, done))
         await asyncio.sleep(0)
-    whole = done < limit
+    whole = done < limit and (done >= total or time.monotonic() < ends)
     spanned = days if whole else max((began - id_time(before)).total_seconds() / 86400, 1 / 24)
     return count.report(spanned, days, whole)
 
 
 def _subject(row: Any) -> Subject:
+    """A post as detectors see it. As an edit, so that the record and the reports of its author are read, but it is not
+    counted once more among their posts."""
     passages = [Passage("text", row.source), Passage("spoiler", row.spoiler)]
     passages += [Passage("alt", text) for text in row.descriptions or ()]
     return Subject(
-        kind="scan",
+        kind="edit",
         id=row.id,
         account_id=row.account_id,
         at_ms=int(row.created_at.timestamp() * 1000),

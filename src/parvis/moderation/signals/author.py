@@ -18,7 +18,7 @@ _HOUR_MS = 3_600_000
 
 
 class _Record(msgspec.Struct):
-    until_ms: int
+    at_ms: int  # the moment it is of
     posts_hour: int
     violations: int
     held: int
@@ -94,12 +94,14 @@ class Author:
 
     async def _record(self, subject: Subject) -> _Record:
         record = self._kept.get(subject.account_id)
-        if record is not None and subject.at_ms < record.until_ms:
+        if record is not None and 0 <= subject.at_ms - record.at_ms < self._ms:
             return record
         with self._watch.reading({subject.account_id}) as unchanged:
-            hour = max(0, subject.at_ms - _HOUR_MS - EPOCH_MS) << RANDOM_BITS
-            row: Any = await self._db.one(SQL.record, {"account": subject.account_id, "hour": hour, "days": self._days})
-            record = _Record(subject.at_ms + self._ms, row.posts_hour, row.violations, row.held, row.on_hold)
+            moment, hour = (max(0, at - EPOCH_MS) << RANDOM_BITS for at in (subject.at_ms, subject.at_ms - _HOUR_MS))
+            row: Any = await self._db.one(
+                SQL.record, {"account": subject.account_id, "moment": moment, "hour": hour, "days": self._days}
+            )
+            record = _Record(subject.at_ms, row.posts_hour, row.violations, row.held, row.on_hold)
             if unchanged(subject.account_id):
                 self._kept.put(subject.account_id, record)
         return record
