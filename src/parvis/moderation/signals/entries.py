@@ -66,16 +66,21 @@ class Entry:
     def find(
         self, words: Words, sentences: Sequence[tuple[int, int]], present: set[str] | None = None
     ) -> tuple[int, int] | None:
-        """The first words [start, end) that it matches in a sentence that nothing spares.
+        """The first words [start, end) that it matches in a sentence that nothing spares. What stands in quotation marks
+        is spared by the sentences beside it too.
 
         `present` are all forms of the text, where they are known: what needs another word is not looked for.
         """
         for automaton in self.automata:
             if present is not None and any(present.isdisjoint(words.exact) for words in automaton.required):
                 continue
-            for first, end in sentences:
+            for number, (first, end) in enumerate(sentences):
                 place = automaton.find(words, first, end)
-                if place is not None and not self.is_spared(words, first, end):
+                if place is None:
+                    continue
+                if self._unless and words.quoted(*place):
+                    first, end = sentences[max(0, number - 1)][0], sentences[min(len(sentences) - 1, number + 1)][1]
+                if not self.is_spared(words, first, end):
                     return place
         return None
 

@@ -1,6 +1,6 @@
 """The small language of word lists, read into automata over words.
 
-    pattern := item+
+    pattern := ^? item+                 ^: only where a clause begins
     item    := (word | word* | (pattern | pattern…) | {set}) and perhaps ?
              | ..N                       up to N words, any (N from 1 to 9)
 
@@ -20,7 +20,7 @@ from parvis.moderation.signals.words import Words, squeeze
 PLACES = 400  # most places of one automaton
 GAP = 9
 _DEPTH = 8
-_TOKEN = re.compile(r"\.\.(\d*)|\{([^{}]*)\}|([()|?])|([^\s(){}|?*]+)(\*?)|(\*)|([{}])")
+_TOKEN = re.compile(r"\.\.(\d*)|\{([^{}]*)\}|([()|?])|([^\s(){}|?*^]+)(\*?)|([*^{}])")
 _PART = re.compile(r"[^\W_]+")
 
 
@@ -95,7 +95,8 @@ class Automaton:
 
     def __init__(self, pattern: str, sets: Mapping[str, tuple[str, ...]] | None = None) -> None:
         """Raises PatternError."""
-        tree = _Parser(pattern, sets or {}).parse()
+        self._begins = pattern.lstrip().startswith("^")
+        tree = _Parser(pattern.lstrip().removeprefix("^"), sets or {}).parse()
         self._places: list[WordSet | None] = []
         self._follow: list[set[int]] = []
         built = self._build(tree)
@@ -131,7 +132,7 @@ class Automaton:
                     continue
                 reached: dict[int, int] = {}
                 for place in self._first:
-                    if _takes(places[place], form, drawn):
+                    if _takes(places[place], form, drawn) and (not self._begins or words.begins(at)):
                         reached[place] = at
                 if here is not None:
                     for before, start in here.items():

@@ -34,6 +34,9 @@ _LEET = str.maketrans(LEET)
 _LEET_L = str.maketrans(LEET_L)
 _TWO_WAYS = re.compile(r"[1!¡|]")
 _END = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s|$)|\n[^\S\n]*\n")
+_BREAK = re.compile(r"[^\w ’'`#@*_~-]|-(?= )")
+_OPENS = re.compile(r"[\"“„«‹‘]|''")
+_CLOSES = re.compile(r"[\"”“»›’]|''")
 _LATIN = re.compile(r"[a-z]")
 
 
@@ -67,6 +70,22 @@ class Words:
         while last < len(self.spans) and self.spans[last][1] <= end:
             last += 1
         return first, last
+
+    def begins(self, at: int) -> bool:
+        """Whether a clause can begin with this word: nothing, a sign, a line's end or a mention stands before it."""
+        if at == 0:
+            return True
+        before, (start, _) = self.spans[at - 1], self.spans[at]
+        if before[0] > 0 and self.body[before[0] - 1] == "@":
+            return True
+        return bool(_BREAK.search(self.body, before[1], start))
+
+    def quoted(self, start: int, end: int) -> bool:
+        """Whether words [start, end) stand between quotation marks that are near."""
+        first, last = self.spans[start][0], self.spans[end - 1][1]
+        return bool(
+            _OPENS.search(self.body, max(0, first - 100), first) and _CLOSES.search(self.body, last, last + 100)
+        )
 
     def written(self, start: int, end: int) -> tuple[int, int]:
         """Where words [start, end) stood in the text as written, in code points."""
