@@ -45,7 +45,11 @@ def api_page() -> str:
         (_resource(route.path), route.method, route.path, route.auth.value, route.scope, _parameters(route.params))
         for route in ROUTES
     ]
-    out = ["# API coverage\n\n" + _NOTE, f"{len(rows)} calls of the Mastodon client API are answered.\n"]
+    own = sum(path.startswith("/api/parvis/") for _, _, path, *_ in rows)
+    out = [
+        "# API coverage\n\n" + _NOTE,
+        f"{len(rows) - own} calls of the Mastodon client API are answered, and {own} of our own under `/api/parvis`.\n",
+    ]
     for resource, found in groupby(sorted(rows, key=lambda row: row[0]), key=lambda row: row[0]):
         out.append(f"\n## {resource}\n")
         out.append("| call | who | scope | parameters |\n|---|---|---|---|")
@@ -57,6 +61,8 @@ def api_page() -> str:
 
 def _resource(path: str) -> str:
     parts = [part for part in path.split("/") if part and not part.startswith("{")]
+    if parts[:2] == ["api", "parvis"]:
+        return " ".join(parts[1:4:2])
     if parts[:1] == ["api"] and len(parts) > 2:
         return parts[2]
     return parts[0] if parts else "/"

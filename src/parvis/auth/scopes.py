@@ -10,6 +10,7 @@ _WRITE = (
 )  # fmt: skip
 _ADMIN = (
     "accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks", "email_domain_blocks", "canonical_email_blocks",
+    "moderation",
 )  # fmt: skip
 _FOLLOW = ("read:blocks", "write:blocks", "read:follows", "write:follows", "read:mutes", "write:mutes")
 

@@ -315,6 +315,9 @@ def bearer(call: Call) -> str | None:
     return None
 
 
+_LEAST_ROLE = {Auth.STAFF: Role.MODERATOR, Auth.ADMIN: Role.ADMIN}
+
+
 def _permit(route: Route, grant: Grant | None) -> None:
     if grant is None:
         if route.auth is Auth.PUBLIC:
@@ -323,7 +326,7 @@ def _permit(route: Route, grant: Grant | None) -> None:
             raise Unauthorized("Please log in")
         raise Unauthorized("The access token is invalid")
     if grant.account_id is None:
-        if route.auth in (Auth.MEMBER, Auth.STAFF):
+        if route.auth in (Auth.MEMBER, Auth.STAFF, Auth.ADMIN):
             raise Unauthorized("This method requires an authenticated user")
     elif (
         (not grant.usable and route.auth is not Auth.PUBLIC and "pending" not in route.scope)
@@ -331,7 +334,7 @@ def _permit(route: Route, grant: Grant | None) -> None:
         or grant.disabled
     ):
         raise Forbidden(_why_not(grant))
-    if route.auth is Auth.STAFF and grant.role < Role.MODERATOR:
+    if grant.role < _LEAST_ROLE.get(route.auth, Role.MEMBER):
         raise Forbidden
     wanted = [scope for scope in route.scope.split() if scope != "pending"]
     if wanted and not any(scope in grant.scopes for scope in wanted):

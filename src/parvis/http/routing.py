@@ -22,6 +22,7 @@ class Auth(Enum):
     ANY = "any"  # any token, an app's own included
     MEMBER = "member"  # a member's token or session
     STAFF = "staff"  # a moderator or above
+    ADMIN = "admin"  # an administrator or above
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):

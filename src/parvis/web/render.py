@@ -1,8 +1,8 @@
 """Pages from templates: one Jinja environment per language, with the filters and functions templates may use.
 
 Every template sees, beside its own context (named at its top): `_`, `ngettext`, `locale`, `site`, `asset(path)`, `me`,
-`csrf`, `here` (path and query of this page), `theme` (auto, light, dark), `unread` (notifications), `notice` (a sentence to
-show once, or None).
+`csrf`, `here` (path and query of this page), `theme` (auto, light, dark), `unread` (notifications), `staff` (whether `me`
+moderates), `notice` (a sentence to show once, or None).
 """
 
 import io
@@ -66,12 +66,15 @@ class Templates:
         here: str = "/",
         theme: str = "auto",
         unread: int = 0,
+        staff: bool = False,
         notice: str | None = None,
         **context: Any,
     ) -> str:
         """The page as HTML. `name` is a path under `templates/`."""
         template = self._environments[locale].get_template(name)
-        return template.render(me=me, csrf=csrf, here=here, theme=theme, unread=unread, notice=notice, **context)
+        return template.render(
+            me=me, csrf=csrf, here=here, theme=theme, unread=unread, staff=staff, notice=notice, **context
+        )
 
 
 def choose_locale(accept_language: str, own: str | None = None) -> str:

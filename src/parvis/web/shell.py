@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from parvis.accounts.cache import Accounts
-from parvis.auth.types import Grant
+from parvis.auth.types import Grant, Role
 from parvis.http.call import Call
 from parvis.http.respond import Response, html, redirect
 from parvis.kernel.errors import BadRequest, Conflict, Invalid, ParvisError, TooLarge, TooMany, Unauthorized
@@ -70,6 +70,7 @@ class Shell:
             here=call.path + (f"?{call.query}" if call.query else ""),
             theme=self.theme(call),
             unread=await self._unread(call.viewer_id) if call.viewer_id else 0,
+            staff=me is not None and call.role >= Role.MODERATOR,
             notice=notice[:300] if notice else None,
             **context,
         )

@@ -167,6 +167,19 @@ async function copy(element, event) {
   (element.querySelector("span") ?? element).textContent = element.dataset.copied;
 }
 
+/* From a problem to its line in the text that is being written. */
+function toLine(link, event) {
+  const area = document.querySelector(link.getAttribute("href"));
+  const lines = area?.value.split("\n");
+  if (!lines) return;
+  event.preventDefault();
+  const line = Math.min(Number(link.dataset.line), lines.length) - 1;
+  const start = lines.slice(0, line).join("\n").length + (line ? 1 : 0);
+  area.focus();
+  area.setSelectionRange(start, start + lines[line].length);
+  area.scrollTop = Math.max(0, (area.scrollHeight / lines.length) * line - area.clientHeight / 3);
+}
+
 /* Keys: j and k walk the posts, o opens, v votes, e echoes, b bookmarks, r replies, n writes, / searches. */
 const ACTS = { v: "vote", e: "echo", b: "bookmark", r: "reply" };
 
@@ -201,6 +214,8 @@ addEventListener("click", (event) => {
   const copied = event.target.closest("[data-copy]");
   if (copied) copy(copied, event);
   if (event.target.closest("[data-theme-toggle]")) turnTheme();
+  const problem = event.target.closest("a[data-line]");
+  if (problem) toLine(problem, event);
 });
 
 addEventListener("submit", (event) => {

@@ -1,0 +1,1 @@
+"""Pages for those who moderate, one file for each area."""

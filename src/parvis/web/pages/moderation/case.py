@@ -1,0 +1,131 @@
+"""One case: what was written, why it is here, what is known of its author, and the decision."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from parvis.http.call import Call
+from parvis.http.respond import Response
+from parvis.kernel.errors import Forbidden, Invalid, NotFound
+from parvis.kernel.ids import parse_id
+from parvis.moderation.marks import marked
+from parvis.moderation.queue import Case, Happening
+from parvis.moderation.types import SignalKind, Value
+from parvis.web.pages.moderation import words
+
+_TEXT = msgspec.Meta(max_length=20_000)
+_KINDS = ("post", "profile", "name")
+
+
+class DecisionForm(msgspec.Struct, frozen=True, kw_only=True):
+    """`release` or `uphold`, and why."""
+
+    outcome: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    note: Annotated[str, _TEXT] = ""
+
+
+class ResumeForm(msgspec.Struct, frozen=True, kw_only=True):
+    """Why, and the page to go back to."""
+
+    note: Annotated[str, _TEXT] = ""
+    back: Annotated[str, msgspec.Meta(max_length=2000)] = "/moderation"
+
+
+async def show(call: Call) -> Response:
+    """GET /moderation/cases/{kind}/{id}"""
+    kind, subject_id = _subject(call)
+    return await _page(call, await call.app.queue.case(kind, subject_id))
+
+
+async def decide(call: Call, form: DecisionForm) -> Response:
+    """POST /moderation/cases/{kind}/{id}"""
+    kind, subject_id = _subject(call)
+    shell = call.app.shell
+    try:
+        await call.app.decisions.decide(call.member_id, kind, subject_id, form.outcome, form.note)
+    except Invalid as error:
+        case = await call.app.queue.case(kind, subject_id)
+        return await _page(call, case, errors=shell.faults(call, error), note=form.note)
+    except NotFound:
+        await call.app.queue.case(kind, subject_id)  # not there at all: that is another answer
+        return shell.go(call, call.path, shell.say(call)(words.GONE))
+    except Forbidden:
+        return shell.go(call, call.path, shell.say(call)(words.OWN))
+    done = words.RELEASED if form.outcome == "release" else words.UPHELD
+    return shell.go(call, "/moderation", shell.say(call)(done))
+
+
+async def resume(call: Call, form: ResumeForm) -> Response:
+    """POST /moderation/accounts/{id}/resume"""
+    shell = call.app.shell
+    try:
+        await call.app.decisions.resume(call.member_id, call.id(), form.note)
+    except Forbidden:
+        return shell.go(call, form.back, shell.say(call)(words.OWN))
+    return shell.go(call, form.back, shell.say(call)(words.RESUMED))
+
+
+def _subject(call: Call) -> tuple[str, int]:
+    subject_id = parse_id(call.args["id"])
+    if call.args["kind"] not in _KINDS or subject_id is None:
+        raise NotFound
+    return call.args["kind"], subject_id
+
+
+async def _page(call: Call, case: Case, errors: dict[str, list[str]] | None = None, note: str = "") -> Response:
+    app = call.app
+    say, locale = app.shell.say(call), app.shell.locale(call)
+    rules = [await app.archive.rule(rule_id, case.policy) for rule_id in case.rules or (case.rule,)]
+    account = await app.accounts.find(case.account_id)
+    return await app.shell.page(
+        call,
+        "pages/moderation/case.html",
+        422 if errors else 200,
+        case=case,
+        account=account.whole() if account else None,
+        passages=marked(case.passages, case.evidence),
+        rules=[rule for rule in rules if rule is not None],
+        signals=signal_rows(app.screener.signals, case.found.signals, locale),
+        happenings=[_happening(event, say) for event in case.happenings],
+        contested=next((event for event in reversed(case.happenings) if event.kind == "contested"), None),
+        reports=await app.reports.of_subject(case.subject_id),
+        report_kinds={name: say(text) for name, text in words.REPORTS.items()},
+        own=case.account_id == call.member_id,
+        media_base=call.settings.media_base,
+        categories={name: say(text) for name, text in words.CATEGORIES.items()},
+        effects={name: say(text) for name, text in words.EFFECTS.items()},
+        fields={name: say(text) for name, text in words.FIELDS.items()},
+        kinds={name: say(text) for name, text in words.KINDS.items()},
+        most_note=call.settings.moderation.max_note,
+        note=note,
+        errors=errors or {},
+    )
+
+
+def _happening(event: Happening, say: Any) -> dict[str, Any]:
+    return {
+        "title": say(words.EVENTS.get(event.kind, event.kind)),
+        "event": event,
+        "answer": say(words.ANSWERS[event.answer]) if event.answer in words.ANSWERS else "",
+    }
+
+
+def signal_rows(known: Any, values: dict[str, Value], locale: str) -> list[dict[str, Any]]:
+    """Signals for reading, the model's first, the highest first. A signal that no detector of today gives has its name for
+    a description."""
+    rows: list[dict[str, Any]] = []
+    for name, value in values.items():
+        signal = known.get(name)
+        described = (signal.french if locale == "fr" else signal.english) if signal else name
+        share = signal is not None and signal.kind is SignalKind.SHARE
+        rows.append(
+            {
+                "name": name,
+                "text": described[:1].upper() + described[1:],
+                "value": value,
+                "percent": round(100 * float(value)) if share and isinstance(value, int | float) else None,
+                "flag": isinstance(value, bool),
+                "many": isinstance(value, tuple),
+            }
+        )
+    return sorted(rows, key=lambda row: (not row["name"].startswith("model."), -(row["percent"] or 0), row["name"]))
