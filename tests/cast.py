@@ -104,9 +104,9 @@ class Town:
             )
         return Member(self, name, account_id, token)
 
-    def someone(self) -> Member:
+    def someone(self, *, role: str = "member") -> Member:
         """A member whom no other test knows."""
-        return self.member(f"someone{next(self._number)}")
+        return self.member(f"someone{next(self._number)}", role=role)
 
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection[Any]]:

@@ -83,7 +83,7 @@ SELECT count(*) AS parts, count(*) FILTER (WHERE done) AS done, sum(screened)::b
            SELECT key AS rule, sum(value::bigint) AS n FROM scan_parts r, jsonb_each_text(r.rules)
            WHERE r.scan_id = %(scan)s GROUP BY key) AS by_rule) AS rules,
        (SELECT coalesce(jsonb_agg(e), '[]') FROM (
-           SELECT e FROM scan_parts x, jsonb_array_elements(x.examples) AS e WHERE x.scan_id = %(scan)s LIMIT 20) AS some)
+           SELECT e FROM scan_parts x, jsonb_array_elements(x.examples) AS e WHERE x.scan_id = %(scan)s LIMIT 20) AS few)
            AS examples
 FROM scan_parts WHERE scan_id = %(scan)s
 

@@ -1,7 +1,9 @@
 """Measuring a subject: every detector is asked; what fails or is slow is said, and never stops the others."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+import math
+import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +12,11 @@ import structlog
 from parvis.moderation.types import Detector, Evidence, Findings, Signal, SignalKind, Subject, Value
 
 log = structlog.get_logger()
+
+_QUIET_S = 10.0
+_MOST_COUNT = 2**53  # beyond it a whole number is no longer the same in every language of rules
+_ROUNDING = 1e-6
+_STOP = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 class Screening(msgspec.Struct, frozen=True):
@@ -32,76 +39,159 @@ class Screener:
                 if signal.name in self.signals:
                     raise ValueError(f"two detectors give the signal {signal.name}; the second is {detector.name}")
                 self.signals[signal.name] = signal
+        self._own = {one.name: {signal.name: signal for signal in one.signals} for one in detectors}
         self._quick = [detector for detector in detectors if not detector.waits]
         self._waiting = [detector for detector in detectors if detector.waits]
         self._limit_s = detector_ms / 1000
+        self._quiet: dict[str, float] = {}
 
     async def measure(self, subject: Subject) -> Screening:
         """What all detectors find. It always answers."""
-        values, failed, evidence = await self._ask_quick(subject)
-        if len(self._waiting) == 1:
-            found = [await self._bounded(self._waiting[0], subject)]
-        else:
-            found = await asyncio.gather(*(self._bounded(detector, subject) for detector in self._waiting))
-        for detector, answer in zip(self._waiting, found, strict=True):
-            self._take(detector.name, answer, values, failed, evidence)
-        return Screening(values, tuple(failed), tuple(evidence))
+        found = self._ask_quick(subject)
+        tasks = [asyncio.create_task(_ask(detector, subject)) for detector in self._waiting]
+        if tasks:
+            try:
+                await asyncio.wait(tasks, timeout=self._limit_s)
+            finally:
+                # One that does not even end when it is told to is waited for no longer.
+                for task in tasks:
+                    if not task.done():
+                        task.cancel()
+                        task.add_done_callback(_ignore)
+        for detector, task in zip(self._waiting, tasks, strict=True):
+            found.take(detector.name, _answer(task))
+        return found.screening()
 
     async def measure_quick(self, subject: Subject) -> Screening:
         """What the detectors find that wait for nothing."""
-        values, failed, evidence = await self._ask_quick(subject)
-        return Screening(values, tuple(failed), tuple(evidence))
+        return self._ask_quick(subject).screening()
 
-    async def _ask_quick(self, subject: Subject) -> tuple[dict[str, Value], list[str], list[Evidence]]:
-        values: dict[str, Value] = {}
-        failed: list[str] = []
-        evidence: list[Evidence] = []
+    def _ask_quick(self, subject: Subject) -> "_Found":
+        found = _Found(self, subject)
         for detector in self._quick:
-            self._take(detector.name, await _caught(detector.detect(subject)), values, failed, evidence)
-        return values, failed, evidence
+            found.take(detector.name, _at_once(detector, subject))
+        return found
 
-    async def _bounded(self, detector: Detector, subject: Subject) -> Findings | Exception:
-        try:
-            async with asyncio.timeout(self._limit_s):
-                return await detector.detect(subject)
-        except Exception as error:
-            return error
+    def checked(self, name: str, answer: Any, subject: Subject) -> tuple[dict[str, Value], list[Evidence]]:
+        """What a detector found. TypeError where it is not of the types that it declared: whatever it was meant to say, it
+        cannot be judged by. Evidence that points nowhere is left out."""
+        if not isinstance(answer, Findings):
+            raise TypeError("it gave no Findings")
+        own = self._own[name]
+        values = {key: _value(own.get(key), key, value) for key, value in answer.values.items()}
+        return values, [each for each in answer.evidence if _points(each, subject)]
 
-    def _take(
-        self,
-        name: str,
-        answer: Findings | Exception,
-        values: dict[str, Value],
-        failed: list[str],
-        evidence: list[Evidence],
-    ) -> None:
-        if isinstance(answer, Findings):
-            wrong = next((key for key, value in answer.values.items() if not self._fits(key, value)), None)
-            if wrong is None:
-                values.update(answer.values)
-                evidence.extend(answer.evidence)
+    def say(self, name: str, error: BaseException) -> None:
+        """A broken detector fails at every post: one line now and then says it."""
+        if time.monotonic() >= self._quiet.get(name, 0.0):
+            self._quiet[name] = time.monotonic() + _QUIET_S
+            log.warning("detector_failed", detector=name, error=repr(error)[:300])
+
+
+class _Found:
+    """Collects the answers on one subject."""
+
+    def __init__(self, screener: Screener, subject: Subject) -> None:
+        self._screener = screener
+        self._subject = subject
+        self._values: dict[str, Value] = {}
+        self._failed: list[str] = []
+        self._evidence: list[Evidence] = []
+
+    def take(self, name: str, answer: Any) -> None:
+        """One detector's answer, or what it raised."""
+        error: BaseException
+        if isinstance(answer, BaseException):
+            error = answer
+        else:
+            try:
+                values, evidence = self._screener.checked(name, answer, self._subject)
+            except Exception as wrong:  # what others' code gives can be wrong in any way
+                error = wrong
+            else:
+                self._values.update(values)
+                self._evidence += evidence
                 return
-            answer = TypeError(f"{wrong} is no signal of this detector, or has a value of another type")
-        log.warning("detector_failed", detector=name, error=repr(answer)[:300])
-        failed.append(name)
+        self._failed.append(name)
+        self._screener.say(name, error)
 
-    def _fits(self, name: str, value: Value) -> bool:
-        signal = self.signals.get(name)
-        return signal is not None and isinstance(value, _TYPES[signal.kind])
-
-
-_TYPES: dict[SignalKind, type | tuple[type, ...]] = {
-    SignalKind.SHARE: (float, int),
-    SignalKind.NUMBER: (float, int),
-    SignalKind.COUNT: int,
-    SignalKind.FLAG: bool,
-    SignalKind.TEXT: str,
-    SignalKind.LIST: tuple,
-}
+    def screening(self) -> Screening:
+        """All of it."""
+        return Screening(self._values, tuple(self._failed), tuple(self._evidence))
 
 
-async def _caught(answer: Coroutine[Any, Any, Findings]) -> Findings | Exception:
+def _at_once(detector: Detector, subject: Subject) -> Any:
+    """The answer of a detector that says that it waits for nothing: one that does all the same would hold up every post."""
     try:
-        return await answer
-    except Exception as error:
+        running = detector.detect(subject)
+        try:
+            running.send(None)
+        except StopIteration as done:
+            return done.value
+        running.close()
+    except _STOP:
+        raise
+    except BaseException as error:  # a panic of a library in Rust is no Exception
         return error
+    return TypeError("it waits, although it says that it does not")
+
+
+async def _ask(detector: Detector, subject: Subject) -> Findings:
+    return await detector.detect(subject)
+
+
+def _answer(task: asyncio.Task[Findings]) -> Any:
+    if not task.done():
+        return TimeoutError("it took too long")
+    if task.cancelled():
+        return RuntimeError("it was cancelled")
+    error = task.exception()
+    return task.result() if error is None else error
+
+
+def _ignore(task: asyncio.Task[Findings]) -> None:
+    if not task.cancelled():
+        task.exception()
+
+
+def _value(signal: Signal | None, name: str, value: Any) -> Value:
+    """A signal's value in its own type."""
+    if signal is None:
+        raise TypeError(f"{name} is no signal of this detector")
+    kind = signal.kind
+    if kind is SignalKind.FLAG:
+        if isinstance(value, bool):
+            return value
+    elif kind is SignalKind.TEXT:
+        if isinstance(value, str) and (not value or not signal.choices or value in signal.choices):
+            return str(value)
+    elif kind is SignalKind.LIST:
+        if isinstance(value, tuple) and all(isinstance(part, str) for part in value):  # pyright: ignore[reportUnknownVariableType]
+            parts = tuple(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            if not signal.choices or all(part in signal.choices for part in parts):
+                return parts
+    elif isinstance(value, bool):
+        pass
+    elif kind is SignalKind.COUNT:
+        if isinstance(value, int) and 0 <= value <= _MOST_COUNT:
+            return int(value)
+    elif isinstance(value, int | float) and math.isfinite(value) and value >= 0:
+        if kind is SignalKind.NUMBER:
+            return float(value)
+        if value <= 1 + _ROUNDING:
+            return min(float(value), 1.0)
+    raise TypeError(f"{name} cannot be {repr(value)[:80]}")
+
+
+def _points(evidence: Any, subject: Subject) -> bool:
+    """Whether evidence is of the right types and points into the subject."""
+    return (
+        isinstance(evidence, Evidence)
+        and all(type(number) is int for number in (evidence.passage, evidence.start, evidence.end))
+        and isinstance(evidence.signal, str)  # pyright: ignore[reportUnnecessaryIsInstance]
+        and isinstance(evidence.note, str)  # pyright: ignore[reportUnnecessaryIsInstance]
+        and isinstance(evidence.weight, int | float)  # pyright: ignore[reportUnnecessaryIsInstance]
+        and math.isfinite(evidence.weight)
+        and 0 <= evidence.passage < len(subject.passages)
+        and 0 <= evidence.start <= evidence.end <= len(subject.passages[evidence.passage].text)
+    )

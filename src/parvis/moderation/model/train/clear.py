@@ -1,5 +1,5 @@
-"""Fitting the first stage. What it must not do is clear something harmful, so it is fitted to "any category", and its
-threshold is set by the share of harmful texts that may slip past."""
+"""Fitting the first stage. It learns from the network: what it must clear is what the network finds nothing in, and its
+threshold is set by the share of what the network would queue that may slip past."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,9 +11,12 @@ from sklearn.linear_model import SGDClassifier
 
 from parvis.moderation.model.linear import BUCKETS, Linear, pair_feature, word_features
 from parvis.moderation.model.tokens import words
-from parvis.moderation.model.train.sets import Example
 
 _WORDS = 60
+_SCALE = 0.25  # of all features: steps of the fit stay small
+SUSPECT = 0.15
+"""From which probability on the network has to judge: some way under the lowest threshold of the shipped policy."""
+QUEUED = 0.4
 
 
 def matrix(texts: Sequence[str]) -> csr_matrix:
@@ -31,18 +34,17 @@ def matrix(texts: Sequence[str]) -> csr_matrix:
             features += kept[word]
         features += [pair_feature(first, second) for first, second in pairwise(found)]
         columns += features
-        values += [1 / sqrt(len(found))] * len(features) if found else []
+        values += [_SCALE / sqrt(len(found))] * len(features) if found else []
         ends.append(len(columns))
     return csr_matrix((values, columns, ends), shape=(len(texts), BUCKETS), dtype=np.float32)
 
 
-def fit_linear(
-    texts: Sequence[str], harmful: np.ndarray, weights: np.ndarray, seed: int = 1
-) -> tuple[np.ndarray, float]:
-    """Weights (buckets, float16) and bias."""
-    classifier = SGDClassifier(loss="log_loss", alpha=1.5e-6, max_iter=8, tol=None, average=True, random_state=seed)
-    classifier.fit(matrix(texts), harmful, sample_weight=weights)
-    return classifier.coef_[0].astype(np.float16), float(classifier.intercept_[0])
+def fit_linear(texts: Sequence[str], shares: np.ndarray, seed: int = 1) -> tuple[np.ndarray, float]:
+    """Weights (buckets, float16) and bias. `shares` is the network's highest probability for each text."""
+    found = shares >= SUSPECT
+    classifier = SGDClassifier(loss="log_loss", alpha=2e-6, max_iter=12, tol=None, average=True, random_state=seed)
+    classifier.fit(matrix(texts), found, sample_weight=1.0 + 2.0 * found)
+    return (classifier.coef_[0] * _SCALE).astype(np.float16), float(classifier.intercept_[0])
 
 
 def linear_scores(model: Linear, texts: Sequence[str]) -> np.ndarray:
@@ -50,11 +52,8 @@ def linear_scores(model: Linear, texts: Sequence[str]) -> np.ndarray:
     return np.array([model.score([word.text for word in words(text[:2000], _WORDS)]) for text in texts])
 
 
-def clear_below(model: Linear, dev: Sequence[Example], missed: float = 0.01) -> float:
-    """The threshold under which a text is cleared: the highest that lets `missed` of the harmful texts of any language of
-    the held-back part slip past."""
-    thresholds: list[float] = []
-    for language in ("en", "fr"):
-        harmful = [each.text for each in dev if each.language == language and np.nanmax(each.labels) > 0]
-        thresholds.append(float(np.quantile(linear_scores(model, harmful), missed)))
-    return min(thresholds)
+def clear_below(model: Linear, texts: Sequence[str], shares: np.ndarray, missed: float = 0.01) -> float:
+    """The threshold under which a text is cleared: the highest that lets `missed` of what the network would queue slip past.
+    `texts` are such that neither stage saw them."""
+    queued = [text for text, share in zip(texts, shares, strict=True) if share >= QUEUED]
+    return float(np.quantile(linear_scores(model, queued), missed))

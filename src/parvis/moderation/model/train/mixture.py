@@ -56,6 +56,16 @@ def translations(path: Path) -> dict[str, str]:
     return pairs
 
 
+EVERYDAY = ("tatoeba", "xlmt_tw")
+"""Sets of everyday sentences, of which every pass reads the same few: the rest measures false alarms."""
+
+
+def drawn_everyday(examples: Sequence[Example], translated: Mapping[str, str], seed: int = 1) -> set[str]:
+    """The everyday texts that training reads: those of the first pass."""
+    drawn = _draw(examples, translated, 0.5, seed, None)
+    return {each.text for each in drawn if each.source in EVERYDAY}
+
+
 def mix(
     examples: Sequence[Example],
     translated: Mapping[str, str],
@@ -66,23 +76,33 @@ def mix(
     say: Callable[[str], None] = print,
 ) -> list[Example]:
     """The examples of a run, in random order. `scale` shrinks all sets but not the grammar."""
-    random = Random(seed)  # noqa: S311 - the same seed, the same run
+    everyday = drawn_everyday(examples, translated)
+    chosen = [*grammars, *_draw(examples, translated, scale, seed, everyday)]
+    Random(seed).shuffle(chosen)  # noqa: S311 - the same seed, the same run
+    counts: dict[str, int] = defaultdict(int)
+    for example in chosen:
+        counts[f"{example.source} {example.language}"] += 1
+    say("reads " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) + f": {len(chosen)} in all")
+    return chosen
+
+
+def _draw(
+    examples: Sequence[Example], translated: Mapping[str, str], scale: float, seed: int, everyday: set[str] | None
+) -> list[Example]:
+    random = Random(seed)  # noqa: S311
     by_source: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         by_source[example.source].append(example)
-    chosen: list[Example] = list(grammars)
+    chosen: list[Example] = []
     for source, found in sorted(by_source.items()):
-        chosen += random.sample(found, round(len(found) * min(1.0, SHARES[source] * scale)))
+        drawn = random.sample(found, round(len(found) * min(1.0, SHARES[source] * scale)))
+        if everyday is not None and source in EVERYDAY:
+            drawn = [each for each in found if each.text in everyday]
+        chosen += drawn
         french = [
             Example(translated[key], "fr", each.labels, f"{source}-mt", each.kind, each.target, each.weight * 0.7)
             for each in found
             if translated.get(key := " ".join(each.text.split())[:400])
         ]
-        wanted = round(len(french) * min(1.0, TRANSLATED.get(source, 0.0) * scale))
-        chosen += random.sample(french, wanted)
-    random.shuffle(chosen)
-    counts: dict[str, int] = defaultdict(int)
-    for example in chosen:
-        counts[f"{example.source} {example.language}"] += 1
-    say("reads " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) + f": {len(chosen)} in all")
+        chosen += random.sample(french, round(len(french) * min(1.0, TRANSLATED.get(source, 0.0) * scale)))
     return chosen

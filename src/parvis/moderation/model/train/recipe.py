@@ -12,9 +12,13 @@ import msgspec
 import numpy as np
 import torch
 
-from parvis.moderation.model.linear import Linear
+from parvis.moderation.model import CATEGORIES
+from parvis.moderation.model.linear import BUCKETS, Linear
+from parvis.moderation.model.load import load_model
+from parvis.moderation.model.measure import scores
+from parvis.moderation.model.run import Model
 from parvis.moderation.model.tokens import WordPiece
-from parvis.moderation.model.train import align, mixture, sets
+from parvis.moderation.model.train import align, card, mixture, sets
 from parvis.moderation.model.train.calibrate import calibrate
 from parvis.moderation.model.train.clear import clear_below, fit_linear
 from parvis.moderation.model.train.export import write_card, write_network
@@ -25,6 +29,9 @@ from parvis.moderation.model.train.translate import translate
 from parvis.moderation.model.train.vocabulary import extend
 
 Say = Callable[[str], None]
+
+THRESHOLDS = dict.fromkeys(CATEGORIES, card.Thresholds(0.5, 0.85))
+"""From which probability on the shipped policy queues and holds; a test holds the policy to them."""
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +45,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     french_words: int = 11_000
     pairs: tuple[int, int, int] = (22_000, 4_000, 2_000)  # real French, translated, English: for the alignment
     passes: tuple[tuple[float, int, float], ...] = ((0.5, 15_000, 1.6e-4), (1.0, 40_000, 1.2e-4))
+    cleared: int = 90_000  # texts from which the first stage learns
+    missed: float = 0.01  # of what the network would queue, the share that the first stage may clear
     seed: int = 1
 
 
@@ -59,7 +68,7 @@ def train(recipe: Recipe, say: Say = print) -> Path:
             continue
         fit(network, reader, mixed, rate=rate, seed=seed, say=say)
         torch.save(network.state_dict(), saved)
-    return finish(recipe, network, reader, vocabulary, mixed, say)
+    return finish(recipe, network, reader, vocabulary, mixed, translated, say)
 
 
 def finish(
@@ -68,33 +77,48 @@ def finish(
     reader: WordPiece,
     vocabulary: Sequence[str],
     mixed: Sequence[Example],
+    translated: dict[str, str],
     say: Say = print,
 ) -> Path:
     """The first stage, the calibration, the files."""
     folder = recipe.work / "model"
     folder.mkdir(exist_ok=True)
-    harmful = np.array([np.nanmax(each.labels) for each in mixed]) > 0
-    weights, bias = fit_linear([each.text for each in mixed], harmful, np.array([each.weight for each in mixed]))
-    linear = Linear(weights, bias)
+    write_network(network, folder / "network.onnx")
     dev = held_back(recipe.data)
     calibration = calibrate(network, reader, dev)
-    below = clear_below(linear, dev)
+
+    def write(linear: np.ndarray, bias: float, below: float) -> Model:
+        write_card(
+            folder,
+            version=recipe.version,
+            vocabulary=vocabulary,
+            linear=linear,
+            linear_bias=bias,
+            calibration=calibration,
+            clear_below=below,
+            longest=LONGEST,
+            data={
+                each.name: {
+                    "source": each.source,
+                    "licence": each.licence,
+                    "sha256": sets.digest(recipe.data, each.name),
+                }
+                for each in sets.SETS
+            },
+        )
+        return load_model(folder, torch.get_num_threads())
+
+    model = write(np.zeros(BUCKETS), 0.0, -1e9)  # clears nothing: the network judges all
+    texts = [each.text for each in mixed[: recipe.cleared]]
+    say(f"the network judges {len(texts)} texts, from which the first stage learns")
+    weights, bias = fit_linear(texts, scores(model, texts).max(axis=1), recipe.seed)
+    unseen = [each.text for each in dev]
+    below = clear_below(Linear(weights, bias), unseen, scores(model, unseen).max(axis=1), recipe.missed)
     say(f"calibration {calibration}, clears below {below:.3f}")
-    write_network(network, folder / "network.onnx")
-    write_card(
-        folder,
-        version=recipe.version,
-        vocabulary=vocabulary,
-        linear=weights,
-        linear_bias=bias,
-        calibration=calibration,
-        clear_below=below,
-        longest=LONGEST,
-        data={
-            each.name: {"source": each.source, "licence": each.licence, "sha256": sets.digest(recipe.data, each.name)}
-            for each in sets.SETS
-        },
-    )
+    model = write(weights, bias, below)
+    say("measures the model (the tables of its card)")
+    tables = card.tables(model, recipe.data, translated, THRESHOLDS)
+    (recipe.work / "tables.md").write_text("\n\n".join(tables) + "\n", encoding="utf-8")
     return folder
 
 
