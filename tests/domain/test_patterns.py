@@ -53,20 +53,20 @@ def _table(plain: str, other: str) -> Callable[[str], str]:
 
 
 def _words(change: Callable[[str], str]) -> Callable[[str], str]:
-    return lambda text: re.sub(r"[^\W\d_]{3,}", lambda word: change(word[0]), text)
+    return lambda text: re.sub(r"(?<!\d)[^\W\d_]{3,}(?!\d)", lambda word: change(word[0]), text)
 
 
 TRICKS: dict[str, Callable[[str], str]] = {
     "capitals": str.upper,
     "mixed case": lambda text: "".join(letter.upper() if at % 2 else letter.lower() for at, letter in enumerate(text)),
-    "spaced": _words(lambda word: "  " + " ".join(word) + "  "),
+    "spaced": lambda text: _words(lambda word: "  " + " ".join(word) + "  ")(text.replace("œ", "oe")),
     "dotted": _words(".".join),
-    "dashed": _words("-".join),
+    "dashed": lambda text: _words("-".join)(text.replace("-", " ")),
     "underscored": _words("_".join),
     "starred": _words("*".join),
-    "dots and spaces": lambda text: _words(". ".join)(text.replace(" ", "   ")),
-    "leet": _table("aeiost", "4310$7"),
-    "leet, one way": _table("aio", "@!0"),
+    "dots and spaces": lambda text: _words(". ".join)(text.replace(" ", "   ").replace("œ", "oe")),
+    "leet": _words(_table("aeiost", "4310$7")),
+    "leet, one way": _words(lambda word: re.sub(r"(?<=.)i(?=.)", "!", word.lower().replace("a", "@").replace("o", "0"))),
     "cyrillic": _table("aceopxyi", "асеорхуі"),
     "greek": _table("aeovikt", "αεονικτ"),
     "full width": _alphabet(0xFF41, 0xFF21),
@@ -80,7 +80,7 @@ TRICKS: dict[str, Callable[[str], str]] = {
     "soft hyphens": _each(lambda letter: letter + "\u00ad"),
     "bidirectional": lambda text: "\u202e" + "\u202c".join(text),
     "stacked marks": _each(lambda letter: letter + "\u0335\u0310\u0489\u20dd" if letter.isalpha() else letter),
-    "drawn out": _each(lambda letter: letter * 4 if letter.isalpha() else letter),
+    "drawn out": _each(lambda letter: letter * 4 if letter.isalpha() and letter != "œ" else letter),
     "last letter drawn out": _words(lambda word: word + word[-1] * 5),
     "emoji around": lambda text: "🔥🔥" + text.replace(" ", " 👏 ") + "🔥",
 }  # fmt: skip

@@ -119,12 +119,12 @@ class Automaton:
 
     def find(self, words: Words, first: int, end: int) -> tuple[int, int] | None:
         """The first words [start, end) among [first, end) that it matches."""
-        plain, others = words.plain, words.others
+        plain, others, pieces = words.plain, words.others, words.pieces
         places, follow, last = self._places, self._next, self._last
         waiting: dict[int, dict[int, int]] = {}  # word → places taken before it → where the match began
         for at in range(first, end):
             here = waiting.pop(at, None)
-            readings: list[tuple[str, int, bool]] = [(plain[at], at + 1, False)]
+            readings: list[tuple[str, int, bool]] = [] if at in pieces else [(plain[at], at + 1, False)]
             if at in others:
                 readings += others[at]
             for form, after, drawn in readings:

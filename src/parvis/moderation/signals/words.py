@@ -10,6 +10,7 @@ Linear in the text: what stands together is read together up to `LONGEST` charac
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -25,13 +26,17 @@ _URL = re.compile(r"(?:https?|hxxps?)://\S+", re.IGNORECASE)
 # What may make a chunk worth reading again: signs, digits, what joins pieces. Apostrophes do where two are close.
 _SUSPECT = re.compile(r"[^\w\s'’,;:?()\[\]]+|\d+|_+|['’](?=.['’])")
 _SUSPECT_ASCII = re.compile(r"[^a-z\s',;:?()\[\]]+|'(?=.')")
-_LETTERS_ONLY = frozenset("!+¡")  # signs that count before a letter only
+_APOSTROPHES = frozenset("'’`")
+_STRONG_SIGNS = frozenset("@$€£|¢§¥")  # signs that count after a letter too
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1\1")
 _THRICE = tuple(letter * 3 for letter in "eaostlhinurmwdfgkypbcvjqxz")
 _REPEATED = re.compile(r"(.)\1+")
 _NOT_READ = re.compile(rf"[^\w{_SIGNS}]+|_+")
 _LEET = str.maketrans(LEET)
 _LEET_L = str.maketrans(LEET_L)
+_WITHIN = re.compile(rf"[^\W_][{_SIGNS}][^\W_]")
+_PART = re.compile(r"[^\s'’`./,:;-]+")
+_NUMBER = re.compile(r"(?<![^\s'’-])([\d@$€£]{1,5})(?![^\s,;:.?!])")
 _TWO_WAYS = re.compile(r"[1!¡|]")
 _END = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s|$)|\n[^\S\n]*\n")
 _BREAK = re.compile(r"[^\w ’'`#@*_~-]|-(?= )")
@@ -56,6 +61,7 @@ class Words:
         self.body = body  # the folded text with blanks for what has no words
         self.plain: list[str] = _WORD.findall(body)
         self.others: dict[int, list[Reading]] = {}
+        self.pieces: set[int] = set()  # words that are mere letters of a longer one
         self.glued: list[tuple[int, int, str]] = []  # words [start, end) that may be several words written as one
 
     @cached_property
@@ -170,28 +176,42 @@ def _add_chunks(words: Words, looks: str) -> None:
         start, end = suspect.span()
         if start < done or not _is_odd(looks, start, end):
             continue
-        while start > 0 and not body[start - 1].isspace() and end - start <= LONGEST:
+        while start > 0 and not _parts(body, start - 1) and end - start <= LONGEST:
             start -= 1
         done = end
-        while done < len(body) and not body[done].isspace():
+        while done < len(body) and not _parts(body, done):
             done += 1
         first, last = words.within(start, done)
         if first < last and done - start <= LONGEST:
             _read_chunk(words, first, last, looks[start:done], looks)
     if words.others:
-        for at, form in enumerate(words.plain):
-            if len(form) <= 4 and form.isdecimal() and form.isascii():  # `70` among `4ll` is `to`
-                words.others.setdefault(at, []).append(Reading(form.translate(_LEET), at + 1))
+        _add_numbers(words, looks)
+
+
+def _add_numbers(words: Words, looks: str) -> None:
+    """Where there is `4ll`, `70` is `to` and `1$` is `is`."""
+    for match in _NUMBER.finditer(looks):
+        first, last = words.within(*match.span(1))
+        if first < last:
+            _add(words, first, last, match[1].translate(_LEET))
+
+
+def _parts(body: str, at: int) -> bool:
+    """Whether the character at this place parts words: a space, an ellipsis."""
+    sign = body[at]
+    return sign.isspace() or sign == "…" or (sign == "." and "." in (body[at - 1 : at], body[at + 1 : at + 2]))
 
 
 def _is_odd(looks: str, start: int, end: int) -> bool:
     """Whether looks[start:end], which is no letter, may be part of a word."""
     before = start > 0 and looks[start - 1].isalnum()
     after = end < len(looks) and looks[end].isalnum()
+    signs = looks[start:end]
+    if any(sign.isdecimal() or sign in _STRONG_SIGNS for sign in signs):
+        return before or after
     if before and after:
-        return end - start <= 3 or looks[start].isdecimal()
-    sign = looks[start]
-    return (sign.isdecimal() or sign in _SIGNS) and (after or (before and sign not in _LETTERS_ONLY))
+        return end - start <= 3 and ".." not in signs and "…" not in signs
+    return after and signs[-1] in _SIGNS
 
 
 def _read_chunk(words: Words, start: int, end: int, raw: str, looks: str) -> None:
@@ -202,10 +222,16 @@ def _read_chunk(words: Words, start: int, end: int, raw: str, looks: str) -> Non
     joined = _NOT_READ.sub("", whole)
     if len(joined) > 2 or end == start + 1:
         _add_signs(words, start, end, joined)
-    if end - start > 1:
-        for at in range(start, end):
-            first, last = words.spans[at]
-            _add_signs(words, at, at + 1, looks[first:last])
+    if end - start == 1:
+        return
+    at = words.spans[start][0] - 1 if raw[0] in _SIGNS else words.spans[start][0]
+    for part in _PART.finditer(looks, at, words.spans[end - 1][1] + 1):
+        first, last = words.within(*part.span())
+        if first == last:
+            continue
+        _add_signs(words, first, last, _NOT_READ.sub("", part[0]))
+        if _WITHIN.search(part[0]):
+            words.pieces.update(range(first, last))
 
 
 def _add_spelled(words: Words, looks: str) -> None:
@@ -216,6 +242,7 @@ def _add_spelled(words: Words, looks: str) -> None:
         while (
             end < count
             and len(words.plain[end]) == 1
+            and end not in words.pieces
             and end - at < LONGEST
             and (end == at or _is_gap(looks[words.spans[end - 1][1] : words.spans[end][0]]))
         ):
@@ -236,14 +263,16 @@ def _read_spelled(words: Words, start: int, end: int, looks: str) -> None:
             raw = looks[words.spans[first][0] : words.spans[at][1]]
             form = _NOT_READ.sub("", raw)
             _add_signs(words, first, at + 1, form)
+            if at - first > 1:
+                words.pieces.update(range(first, at + 1))
             if len(form) >= 6:
                 words.glued.append((first, at + 1, form.translate(_LEET)))
         first = at + 1
 
 
 def _is_gap(between: str) -> bool:
-    """Whether this may stand between the letters of one word. An apostrophe is where French words meet."""
-    return len(between) <= 3 and between not in {"'", "’", "`"}
+    """Whether this may stand between the letters of one word. An apostrophe is where two words meet."""
+    return len(between) <= 3 and _APOSTROPHES.isdisjoint(between)
 
 
 def _is_sign(gap: str) -> bool:
@@ -251,9 +280,9 @@ def _is_sign(gap: str) -> bool:
 
 
 def _usual(gaps: Sequence[str]) -> str:
-    """The gap inside words: the one that is no mere space where there are several kinds, else the shortest."""
-    kinds = [gap for gap in set(gaps) if not _is_sign(gap)]
-    return min(kinds, key=lambda gap: (gap.isspace(), len(gap), gap), default="")
+    """The gap inside words: the commonest one; of several, one that is no mere space."""
+    counts = Counter(gap for gap in gaps if not _is_sign(gap))
+    return max(counts, key=lambda gap: (counts[gap], not gap.isspace(), -len(gap), gap), default="")
 
 
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
