@@ -75,6 +75,7 @@ def compiled(*rules: Rule, failure: Failure = Failure()) -> Compiled:  # noqa: B
         ({"patterns.terrorism_weak": 1}, Answer.PUBLISH, ("terrorism",)),
         ({"patterns.minors": 1}, Answer.HOLD, ("minors",)),
         ({"patterns.illegal": 1}, Answer.HOLD, ("illegal-goods",)),
+        ({"links.listed": ("terrorism",), "author.age_hours": 900.0}, Answer.HOLD, ("terrorism", "spam")),
         ({"hashes.category": "minors", "hashes.exact": True}, Answer.HOLD, ("minors-known-file", "minors")),
         ({"hashes.category": "minors", "hashes.distance": 20}, Answer.HOLD, ("minors",)),
         ({"hashes.category": "intimate", "hashes.distance": 4}, Answer.HOLD, ("intimate-images",)),
@@ -93,7 +94,7 @@ def compiled(*rules: Rule, failure: Failure = Failure()) -> Compiled:  # noqa: B
         ({"author.age_hours": 500.0, "author.strangers": 9, "links.count": 1}, Answer.PUBLISH, ()),
         ({"author.on_hold": True}, Answer.HOLD, ("account-under-review",)),
         ({"reports.count": 1, "reports.weight": 0.2}, Answer.PUBLISH, ("reported",)),
-        ({"reports.count": 90, "reports.weight": 4.0}, Answer.PUBLISH, ("reported",)),
+        ({"reports.count": 90, "reports.weight": 3.5}, Answer.PUBLISH, ("reported",)),
     ],
 )
 def test_the_shipped_policy(values: dict[str, Value], answer: Answer, rules: tuple[str, ...]):
@@ -281,7 +282,7 @@ _subject = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(_condition, _condition), min_size=1, max_size=4), _values, _failed, _subject)
 def test_leaving_out_what_is_at_rest_changes_nothing(
     conditions: list[tuple[str, str]], values: dict[str, Value], failed: list[str], subject: tuple[str, str, str | None]
@@ -299,7 +300,7 @@ def test_the_shipped_policy_is_the_same_with_everything_evaluated(
     assert DEFAULT.judge(values, failed, *subject) == DEFAULT.judge_all(values, failed, *subject)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_condition, _values, _failed, _subject)
 def test_what_the_check_passes_means_what_cel_means_by_it(
     condition: str, values: dict[str, Value], failed: list[str], subject: tuple[str, str, str | None]

@@ -35,6 +35,7 @@ _MOST_OF_ONE = 4_096  # combinations of the signals of one comparison
 
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 _OTHER_TEXT = "zz"
+_MOST_LISTED = 6  # texts that are tried in all combinations
 
 
 class Cases:
@@ -145,29 +146,43 @@ def _leaves(root: Node) -> list[Node]:
 
 
 def _gather(root: Node, known: Known, numbers: Mapping[str, set[float]], texts: Mapping[str, set[str]]) -> bool:
-    """Note what each signal is compared with; whether all its comparisons are with written values only."""
+    """Note what each signal is compared with; whether trying the values around it settles the question."""
     exact = True
     for node in root.walk():
         if node.kind in (*_COMPARISONS, "call"):
-            signals = node.signals
-            literals = node.literals
-            direct = [part for part in node.parts if part.kind == "signal"]
-            plain = len(signals) <= 1 and all(
-                part.kind in ("signal", "literal", "list") or (part.kind == "call" and part.value in ("size", "double"))
-                for part in node.parts
-            )
-            exact = exact and (plain or not signals) and len(direct) <= 1
-            for name in signals:
-                for literal in literals:
+            exact = exact and _plain(node, known)
+            for name in node.signals:
+                for literal in node.literals:
                     if isinstance(literal, str):
                         texts[name].add(literal)
                     elif not isinstance(literal, bool):
                         numbers[name].add(float(literal))
         elif node.kind in ("+", "-", "*", "/", "%", "neg") and node.signals:
             exact = False
-    # A part that stands in two comparisons of different signals was counted above; a list's size with its members is not.
-    listed = [name for name in numbers if known.signals[name].kind in (SignalKind.LIST, SignalKind.TEXT)]
-    return exact and not any(numbers[name] and texts[name] for name in listed)
+    for name in numbers:
+        kind = known.signals[name].kind
+        if kind in (SignalKind.LIST, SignalKind.TEXT) and numbers[name] and texts[name]:
+            exact = False  # its length and what it holds
+        if kind is SignalKind.LIST and len(texts[name]) > _MOST_LISTED:
+            exact = False
+    return exact
+
+
+def _plain(node: Node, known: Known) -> bool:
+    """Whether a comparison is of one signal, as it is, with written values."""
+    signals = [known.signals[name] for name in node.signals]
+    if not signals:
+        return True
+    if len(signals) > 1 or sum(part.kind == "signal" for part in node.parts) > 1:
+        return False
+    if node.kind == "call" and node.value not in ("size", "double"):
+        return bool(signals[0].choices)  # a part of a text that can be anything
+    if signals[0].kind is SignalKind.LIST and any(part.kind == "list" and part.parts for part in node.parts):
+        return False  # a whole list: their order counts
+    return all(
+        part.kind in ("signal", "literal", "list") or (part.kind == "call" and part.value in ("size", "double"))
+        for part in node.parts
+    )
 
 
 def _values(signal: Signal, numbers: set[float], texts: set[str]) -> tuple[Value, ...]:
@@ -204,22 +219,23 @@ def _of_text(signal: Signal, numbers: set[float], texts: set[str]) -> tuple[Valu
     if signal.choices:
         # All that it can be.
         return (("",) if signal.name not in ("kind", "audience") else ()) + signal.choices
-    found = {"", _OTHER_TEXT, *texts, *(one + one for one in texts)}
+    found = {"", _OTHER_TEXT, *texts}
+    if len(texts) <= _MOST_LISTED:
+        found |= {one + other for one in texts for other in texts}
     found |= {"x" * min(int(one) + more, 200) for one in numbers for more in (0, 1) if one >= 0}
     return tuple(sorted(found))
 
 
 def _of_list(signal: Signal, numbers: set[float], texts: set[str]) -> tuple[Value, ...]:
-    named = sorted(texts | set(signal.choices[:4]) | ({_OTHER_TEXT} if not signal.choices else set()))
-    found: set[tuple[str, ...]] = {()}
-    most = 3 if len(named) <= 8 else 1
-    for size in range(1, most + 1):
-        found |= set(itertools.combinations(named, size))
-    found.add(tuple(named))
+    """All combinations of what a condition asks for and something else."""
+    other = next((choice for choice in signal.choices if choice not in texts), _OTHER_TEXT)
+    named = sorted({*texts, other})
+    sizes = range(len(named) + 1) if len(named) <= _MOST_LISTED + 1 else (0, 1, 2, len(named))
+    found = {one for size in sizes for one in itertools.combinations(named, size)}
     for one in numbers:
         for size in (int(one) - 1, int(one), int(one) + 1):
             if 0 <= size <= 100:
-                padded = [*named, *(f"{_OTHER_TEXT}{more}" for more in range(size))]
+                padded = [*named, *(f"{other}{more}" for more in range(size))]
                 found.add(tuple(padded[:size]))
     ordered = sorted(found, key=lambda value: (len(value), value))
     return tuple(ordered)

@@ -79,7 +79,7 @@ class _Reader:
         self._table = "policy"
         head = self._typed(table, "policy", dict, required=True) or {}
         self._known_keys(head, ("name", "note"))
-        name = _tidy(self._typed(head, "name", str, required=True) or "")
+        name = _tidy(self._typed(head, "name", str, required="policy" in table) or "")
         note = _tidy(self._typed(head, "note", str) or "")
         self._table = "failure"
         failure = self._failure(self._typed(table, "failure", dict) or {})
