@@ -17,7 +17,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import psutil
 import psycopg
+import uvloop
 
 from bench.drive import machine
 from bench.network import Bar
@@ -39,7 +41,7 @@ _COMMON = str.split(
 _SYLLABLES = str.split(
     "ba ce di fo gu ha je ki lo mu na pe ri so tu va ze ar en il on ur ch tr pl gr st br ai eu ou in"
 )
-Row = tuple[str, float, float, float]
+Row = tuple[str, float, float, float, float]
 
 
 def vocabulary(rng: random.Random, size: int = 30_000) -> list[str]:
@@ -119,16 +121,29 @@ def near(rng: random.Random, pdq: bytes, bits: int) -> bytes:
     return number.to_bytes(32, "big")
 
 
-async def timed(what: str, calls: Sequence[Callable[[], Awaitable[object]]]) -> Row:
-    """Milliseconds of one call after another, the first fifty not counted."""
+def busy_ms(db: Database) -> tuple[float, float]:
+    """Milliseconds of processor that this process and the database's backends for it have taken."""
+    with psycopg.connect(db.url) as held:
+        asked = "SELECT pid FROM pg_stat_activity WHERE application_name = 'parvis'"
+        backends = [psutil.Process(pid).cpu_times() for (pid,) in held.execute(asked)]
+    return time.process_time() * 1000, sum(each.user + each.system for each in backends) * 1000
+
+
+async def timed(db: Database, what: str, calls: Sequence[Callable[[], Awaitable[object]]]) -> Row:
+    """Milliseconds of one call after another, the first fifty not counted, and what of them were computing: on a machine
+    that has other work the rest is waiting for it."""
     took: list[float] = []
-    for call in calls:
+    before = 0.0, 0.0
+    for number, call in enumerate(calls):
+        if number == 50:
+            before = busy_ms(db)
         began = time.perf_counter()
         await call()
         took.append((time.perf_counter() - began) * 1000)
+    here, there = (after - then for after, then in zip(busy_ms(db), before, strict=True))
     took = sorted(took[50:])
-    row = (what, took[len(took) // 2], took[int(len(took) * 0.95)], took[-1])
-    print(f"{what:<60} p50 {row[1]:7.3f}  p95 {row[2]:7.3f}  most {row[3]:7.2f} ms", flush=True)
+    row = (what, took[len(took) // 2], took[int(len(took) * 0.95)], here / len(took), there / len(took))
+    print("{:<58} p50 {:7.3f}  p95 {:7.3f}  computing {:.3f} here, {:.3f} in the database".format(*row), flush=True)
     return row
 
 
@@ -148,10 +163,10 @@ async def of_texts(db: Database, o: argparse.Namespace, known: Sequence[str], la
     def ask(one: str) -> Callable[[], Awaitable[object]]:
         return lambda: detector.detect(subject(words=one))
 
-    rows = [await timed(f"near, {label}: a text that nobody has decided on", [ask(one) for one in fresh])]
+    rows = [await timed(db, f"near, {label}: a text that nobody has decided on", [ask(one) for one in fresh])]
     if known:
         edited = [f"{one} {rng.choice(words)}" for one in rng.choices(known, k=o.lookups)]
-        rows.append(await timed(f"near, {label}: a decided text and a word more", [ask(one) for one in edited]))
+        rows.append(await timed(db, f"near, {label}: a decided text and a word more", [ask(one) for one in edited]))
         found = [(await detector.detect(subject(words=one))).values for one in edited]
         print(f"  found: {sum(bool(values) for values in found) / len(found):.1%}")
 
@@ -162,7 +177,7 @@ async def of_texts(db: Database, o: argparse.Namespace, known: Sequence[str], la
 
             return one_decision
 
-        rows.append(await timed(f"near, {label}: deciding on a text", [decide(one) for one in fresh[:1000]]))
+        rows.append(await timed(db, f"near, {label}: deciding on a text", [decide(one) for one in fresh[:1000]]))
     return rows
 
 
@@ -190,9 +205,11 @@ async def of_pictures(db: Database, url: str, o: argparse.Namespace, known: Sequ
     def ask(name: str) -> Callable[[], Awaitable[object]]:
         return lambda: detector.detect(subject(media=name))
 
-    rows = [await timed(f"hashes, {label}: a picture that is on no list", [ask(name) for name in names])]
+    rows = [await timed(db, f"hashes, {label}: a picture that is on no list", [ask(name) for name in names])]
     if copies:
-        rows.append(await timed(f"hashes, {label}: a picture within 31 bits of one", [ask(name) for name in copies]))
+        rows.append(
+            await timed(db, f"hashes, {label}: a picture within 31 bits of one", [ask(name) for name in copies])
+        )
         found = [(await detector.detect(subject(media=name))).values for name in copies]
         print(f"  found: {sum(bool(values) for values in found) / len(found):.1%}")
     return rows
@@ -242,15 +259,18 @@ def main() -> None:
     try:
         url = server.start()
         migrate(url)
-        rows = asyncio.run(measure(url, o))
+        rows = uvloop.run(measure(url, o))
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     if o.out:
         o.out.mkdir(parents=True, exist_ok=True)
-        lines = [f"| {what} | {p50:.3f} | {p95:.3f} | {most:.2f} |" for what, p50, p95, most in rows]
-        head = f"{machine()}; `{' '.join(['python -m bench.hashes', *sys.argv[1:]])}`\n\n| ms | p50 | p95 | most |\n"
-        (o.out / "hashes.md").write_text(head + "|---|---:|---:|---:|\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        lines = ["| {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} |".format(*row) for row in rows]
+        head = f"{machine()}; `{' '.join(['python -m bench.hashes', *sys.argv[1:]])}`\n\n"
+        head += "| ms | p50 | p95 | computing here | in the database |\n"
+        (o.out / "hashes.md").write_text(
+            head + "|---|---:|---:|---:|---:|\n" + "\n".join(lines) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

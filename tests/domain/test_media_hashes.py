@@ -115,7 +115,11 @@ def test_odd_sizes_have_a_hash_too(size: tuple[int, int]) -> None:
 # The index -----------------------------------------------------------------------------------------------------------
 
 _pdq = st.binary(min_size=32, max_size=32)
-_PLAIN = [at * 17 for at in range(16)]  # where neighbours() has the words themselves
+
+
+def stored_under(pdq: bytes) -> list[int]:
+    """The words of a hash."""
+    return [word for word, *_ in neighbours(pdq)]
 
 
 @given(_pdq, st.sets(st.integers(0, 255), max_size=31))
@@ -124,8 +128,7 @@ def test_nothing_within_the_distance_is_missed(one: bytes, flipped: set[int]) ->
     for bit in flipped:
         number ^= 1 << bit
     other = number.to_bytes(32, "big")
-    stored = [neighbours(other)[at] for at in _PLAIN]
-    assert set(neighbours(one)) & set(stored)
+    assert {value for word in neighbours(one) for value in word} & set(stored_under(other))
 
 
 def test_the_database_cuts_a_hash_into_the_same_words(town: Town) -> None:
@@ -133,7 +136,7 @@ def test_the_database_cuts_a_hash_into_the_same_words(town: Town) -> None:
     for _ in range(20):
         pdq = rng.bytes(32)
         asked = "SELECT pdq_words(('x' || %s)::bit(256))"
-        assert town.rows(asked, pdq.hex())[0][0] == [neighbours(pdq)[at] for at in _PLAIN]
+        assert town.rows(asked, pdq.hex())[0][0] == stored_under(pdq)
 
 
 # Lists ---------------------------------------------------------------------------------------------------------------
@@ -386,30 +389,44 @@ def test_a_posts_pictures_leave_no_hash_when_it_is_deleted(town: Town) -> None:
     assert kept(town, name) == 0
 
 
-def test_the_gate_can_look_up_an_avatar_before_it_is_anybodys(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listed_avatar_is_not_taken_and_one_that_is_taken_is_hashed(town: Town) -> None:
     data = encoded(drawing(28))
-    town.run(add_list(town.parvis.db, "faces", "other", "", [f"md5:{hashlib.md5(data).hexdigest()}"]))
-    seen: list[Findings] = []
-    ask = town.parvis.gate.ask
-
-    async def asked(submission: Any) -> Any:
-        media = getattr(submission, "media_hashes", None) or getattr(submission, "media", ())
-        subject = Subject(kind="profile", id=1, account_id=2, at_ms=0, media=tuple(media))
-        seen.append(await Hashes(town.parvis.db, Moderation()).detect(subject))
-        return await ask(submission)
-
-    monkeypatch.setattr(town.parvis.gate, "ask", asked)
+    (pdq,) = known_by(encoded(drawing(28).resize((500, 333))))["pdq"]
+    town.run(add_list(town.parvis.db, "faces", "minors", "", [f"pdq:{pdq}"]))
     member = town.someone()
-    answer = member.patch("/api/v1/accounts/update_credentials", files={"avatar": ("a.png", data, "image/png")})
+    path = "/api/v1/accounts/update_credentials"
+    answer = member.patch(path, files={"avatar": ("a.png", data, "image/png")})
+    assert answer.status == 403, answer.text
+    town.run(remove_list(town.parvis.db, "faces"))
+    answer = member.patch(path, files={"avatar": ("a.png", data, "image/png")})
     assert answer.status == 200, answer.text
-    assert [one.values.get("hashes.list") for one in seen] == ["faces"]
     name = str(answer.json["avatar"]).rsplit("/", 1)[1]
     assert kept(town, name) == 3
-    gone = member.patch(
-        "/api/v1/accounts/update_credentials", files={"avatar": ("b.png", encoded(drawing(29)), "image/png")}
+    assert member.patch(path, files={"avatar": ("b.png", encoded(drawing(29)), "image/png")}).status == 200
+    assert kept(town, name) == 0
+
+
+def test_what_was_stored_before_there_were_hashes_is_hashed_on_demand(town: Town) -> None:
+    _, here = upload(town.amina, encoded(drawing(41)))
+    _, gone = upload(town.amina, encoded(drawing(42)))
+    member = town.someone()
+    face = member.patch(
+        "/api/v1/accounts/update_credentials", files={"avatar": ("a", encoded(drawing(43)), "image/png")}
     )
-    assert gone.status == 200 and kept(town, name) == 0
-    town.run(remove_list(town.parvis.db, "faces"))
+    avatar = str(face.json["avatar"]).rsplit("/", 1)[1]
+    _, before = upload(town.amina, encoded(drawing(44)))
+    with town.database() as db:
+        pdq = "SELECT hash FROM media_hashes WHERE file = %s AND kind = 'pdq'"
+        first = db.execute(pdq, (here,)).fetchone()
+        db.execute("DELETE FROM media_hashes WHERE file = ANY(%s)", ([here, gone, avatar],))
+        next(town.settings.data_dir.glob(f"media/**/{gone}")).unlink()
+        heard: list[tuple[int, int]] = []
+        assert town.run(town.parvis.media.hash_stored(lambda *counts: heard.append(counts))) == (2, 1)
+        assert heard[-1] == (2, 1)
+        assert [kept(town, name) for name in (here, gone, avatar, before)] == [3, 0, 3, 3]
+        again = db.execute(pdq, (here,)).fetchone()
+    assert first and again and distance(first[0].hex(), again[0].hex()) <= 4
+    assert town.run(town.parvis.media.hash_stored()) == (0, 1)
 
 
 def test_a_large_upload_is_digested_beside_the_event_loop(town: Town) -> None:

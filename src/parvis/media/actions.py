@@ -1,6 +1,7 @@
 """Uploading, changing and deleting media; counting who uses a stored file."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -167,6 +168,32 @@ class Media:
             await self.remove_files([row.name])
             gone += 1
         return gone
+
+    async def hash_stored(self, told: Callable[[int, int], None] = lambda hashed, failed: None) -> tuple[int, int]:
+        """Hash the pictures that were stored before uploads were: how many were, and how many files are gone or cannot be
+        read (they are passed over). May be cut off and begun again. `told` hears both numbers as they grow."""
+        hashed = failed = 0
+        after = ""
+        while names := [row.name for row in await self._db.all(SQL.unhashed_files, {"after": after})]:
+            for at in range(0, len(names), self._limits.workers):
+                some = names[at : at + self._limits.workers]
+                done = await asyncio.gather(*(self._hash_again(name) for name in some))
+                hashed += sum(done)
+                failed += len(done) - sum(done)
+                told(hashed, failed)
+            after = names[-1]
+        return hashed, failed
+
+    async def _hash_again(self, name: str) -> bool:
+        try:
+            found = await self.store.read(name)
+            done = await self._processor.process(b"".join([chunk async for chunk in found.chunks]))
+        except (NotFound, Invalid):
+            return False
+        async with self._db.transaction() as tx:
+            if await tx.maybe(SQL.hold_file, {"name": name}) is not None:
+                await self._note_hashes(tx, name, done)
+        return True
 
     async def _store_files(self, files: Sequence[Encoded]) -> list[str]:
         names: list[str] = []

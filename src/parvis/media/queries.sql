@@ -44,6 +44,22 @@ SELECT %(file)s, kind, decode(hash, 'hex'), quality
 FROM unnest(%(kinds)s::text[], %(hashes)s::text[], %(qualities)s::smallint[]) AS known (kind, hash, quality)
 ON CONFLICT DO NOTHING
 
+-- name: unhashed_files
+-- Pictures of posts and profiles that were stored before uploads were hashed, by name.
+SELECT DISTINCT f.hash AS name
+FROM (
+    SELECT original AS name FROM media
+    UNION ALL SELECT avatar FROM accounts WHERE avatar IS NOT NULL
+    UNION ALL SELECT header FROM accounts WHERE header IS NOT NULL
+) AS used
+JOIN media_files f ON f.hash = used.name
+WHERE f.hash > %(after)s AND NOT EXISTS (SELECT FROM media_hashes h WHERE h.file = f.hash)
+ORDER BY name LIMIT 5000
+
+-- name: hold_file
+-- Whether a file is still there; it stays until the commit.
+SELECT hash FROM media_files WHERE hash = %(name)s FOR KEY SHARE
+
 -- name: insert_media
 -- A processed picture.
 INSERT INTO media (id, account_id, kind, state, original, small, description, focus_x, focus_y, blurhash, meta)

@@ -12,7 +12,8 @@ _FLIPS = np.array([0, *(1 << bit for bit in range(16))], dtype=np.int32)
 _PLACES = (np.arange(16, dtype=np.int32) << 16).reshape(-1, 1)
 
 
-def neighbours(pdq: bytes) -> list[int]:
-    """The 272 values under which hashes near this one (32 bytes) stand; see `pdq_words` in the migrations."""
+def neighbours(pdq: bytes) -> list[list[int]]:
+    """The values under which hashes near this one (32 bytes) stand: for each of the sixteen words itself, then its sixteen
+    neighbours; see `pdq_words` in the migrations."""
     words = np.frombuffer(pdq, dtype=">u2").astype(np.int32).reshape(-1, 1)
-    return ((words ^ _FLIPS) | _PLACES).ravel().tolist()
+    return ((words ^ _FLIPS) | _PLACES).tolist()
