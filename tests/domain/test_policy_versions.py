@@ -52,7 +52,9 @@ class Site:
         changes = Changes(
             db, Ring(self.path) if origin == 1 else Ring.create(self.path.with_name(f"ring{origin}")), origin
         )
-        policies = Policies(db, changes, signals, ("model", "patterns", "hashes"), Moderation(max_note=50, policy_rules=20))
+        policies = Policies(
+            db, changes, signals, ("model", "patterns", "hashes"), Moderation(max_note=50, policy_rules=20)
+        )
         try:
             if opened:
                 await policies.open()
