@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from parvis.kernel.errors import Invalid, NotFound
 from parvis.moderation.model.grammar.engine import allot, draw, generate
 from parvis.moderation.model.grammar.load import Grammar, has, load
-from parvis.moderation.model.grammar.noise import blur, read_spelling
+from parvis.moderation.model.grammar.noise import blur, capital, read_spelling
 from parvis.moderation.model.grammar.template import parse, places, tidy, walk
 from parvis.moderation.model.grammar.types import CATEGORIES, HALVES, TARGETS, Sentence
 
@@ -28,7 +28,7 @@ def grammar(language: str) -> Grammar:
 
 
 @cache
-def many(language: str, half: str, noise: float = 0.4, count: int = 12_000) -> list[Sentence]:
+def many(language: str, half: str, noise: float = 0.4, count: int = 5_000) -> list[Sentence]:
     return list(draw(grammar(language), half, 7, count, noise))
 
 
@@ -43,9 +43,9 @@ def test_the_same_seed_gives_the_same_sentences(language: str):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_are_whole_labelled_balanced_and_different(language: str, half: str):
     sentences = many(language, half)
-    assert len(sentences) == 12_000
+    assert len(sentences) == 5_000
     assert len({sentence.text for sentence in sentences}) == len(sentences)
-    assert sum(not sentence.labels for sentence in sentences) == 6_000
+    assert sum(not sentence.labels for sentence in sentences) == 2_500
     for sentence in sentences:
         assert not re.search(r"[{}|]", sentence.text), sentence
         assert "  " not in sentence.text and sentence.text == sentence.text.strip() != "", sentence
@@ -90,7 +90,7 @@ def test_the_halves_share_no_text_and_no_vocabulary(language: str):
             assert not train & test, slot
         else:
             assert train == test, slot
-    clean = [{sentence.text for sentence in many(language, half, 0.0, 4_000)} for half in HALVES]
+    clean = [{sentence.text for sentence in many(language, half, 0.0, 2_500)} for half in HALVES]
     assert not clean[0] & clean[1]
 
 
@@ -105,7 +105,7 @@ def test_harmless_sentences_about_each_ground_are_nearly_as_many_as_hateful_ones
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_noise_sentences_begin_with_a_capital(language: str):
-    for sentence in many(language, "train", 0.0, 4_000):
+    for sentence in many(language, "train", 0.0, 2_500):
         letter = next((sign for sign in sentence.text if sign.isalnum()), "A")
         if sentence.text[0] == letter:
             assert not letter.islower(), sentence
@@ -118,10 +118,10 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @settings(deadline=None)  # the first example reads the grammar
-@given(seed=st.integers(0, 2**32), at=st.integers(0, 3_999))
+@given(seed=st.integers(0, 2**32), at=st.integers(0, 2_499))
 def test_noise_never_takes_a_negation_away(language: str, seed: int, at: int):
     spelling = read_spelling(language)
-    clean = many(language, "train", 0.0, 4_000)[at].text
+    clean = many(language, "train", 0.0, 2_500)[at].text
     blurred = plain(blur(clean, spelling, Random(seed), 1.0))
     shortened = {word for long in spelling.short for word in re.findall(r"[\w']+", long)}
     for word in spelling.keep - shortened:
@@ -137,6 +137,11 @@ def test_noise_leaves_addresses_and_mentions_alone():
         blurred = blur(clean, spelling, Random(seed), 1.0).lower()
         for held in ("@margaret_hamilton", "https://example.org/programming", "#spaceflight"):
             assert held in blurred
+
+
+def test_capitals_begin_sentences_and_no_address():
+    assert capital("so. what? www.a.org? https://b.org. é") == "So. What? www.a.org? https://b.org. É"
+    assert capital('"no", he said... "yes"') == '"No", he said... "yes"'
 
 
 def test_noise_is_as_frequent_as_asked():
@@ -302,7 +307,7 @@ def test_no_text_is_said_with_two_meanings():
     for language in LANGUAGES:
         by_text: dict[str, set[tuple[str, ...]]] = {}
         for half in HALVES:
-            for sentence in many(language, half, 0.0, 4_000):
+            for sentence in many(language, half, 0.0, 2_500):
                 by_text.setdefault(sentence.text.casefold(), set()).add(sentence.labels)
         assert {text: labels for text, labels in by_text.items() if len(labels) > 1} == {}
 

@@ -12,7 +12,7 @@ import msgspec
 from parvis.kernel.errors import Invalid, NotFound
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_FIRST = re.compile(r"(^[\"“«(¿¡ ]*|[.!?]\s+)([^\W\d_])")
+_FIRST = re.compile(r"(^[\"“«(¿¡ ]*|[.!?]\s+)(?!https?:|www\.)([^\W\d_])")
 _ADDRESS = re.compile(r"\S*[@#/]\S*|\w+(?:\.\w+)+")
 _LEET = {"a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7", "é": "3", "è": "3"}
 _ENDS = ("!", "!!", "!!!", "...", "…", ".", "")
