@@ -139,6 +139,8 @@ def test_an_honest_answer_is_taken() -> None:
         _saying({"role": "small"}), _saying({"bytes": -1}), _saying({"bytes": 5}), _saying({"bytes": 7}),
         _saying({"bytes": 10**30}), _saying({"width": 0}), _saying({"height": "1"}),
         _saying({}, "<html>"), _saying({"extension": "png"}), _saying({}, blurhash="<script>"),
+        _saying({}, frames=[{"hash": "<", "quality": 9}]), _saying({}, frames=[{"hash": "0" * 65, "quality": 9}]),
+        _saying({}, frames=[{"hash": "0" * 64, "quality": 101}]), _saying({}, frames=[{"hash": "0" * 64, "quality": 9}] * 4),
         "print('[]')", "print('{')", "print('{}')", "print('x' * 100)",
         "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
         "import sys\nwhile True: sys.stdout.write('x' * 1000000)",
