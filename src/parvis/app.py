@@ -48,23 +48,38 @@ from parvis.moderation.decisions import Decisions
 from parvis.moderation.explained import Explainer
 from parvis.moderation.gate import Gate
 from parvis.moderation.model.load import SHIPPED, ModelError, load_model
+from parvis.moderation.policy.archive import Archive
 from parvis.moderation.policy.versions import Policies as PolicyVersions
+from parvis.moderation.queue import Queue
+from parvis.moderation.recheck import Recheck
+from parvis.moderation.reports import Reports
 from parvis.moderation.scan import Scanner
+from parvis.moderation.scans import JOB as SCAN_ARCHIVE
+from parvis.moderation.scans import Scans
 from parvis.moderation.screen import Screener
 from parvis.moderation.sift import Sifter
 from parvis.moderation.signals.author import Author
+from parvis.moderation.signals.domains import load_domains
+from parvis.moderation.signals.endpoint import build_endpoint
+from parvis.moderation.signals.folder import build_folder
 from parvis.moderation.signals.images import Hashes
+from parvis.moderation.signals.links import Links
 from parvis.moderation.signals.load import SHIPPED as LISTS
 from parvis.moderation.signals.load import load_lists
 from parvis.moderation.signals.model import Judge, ModelDetector
 from parvis.moderation.signals.near import Near
 from parvis.moderation.signals.patterns import Patterns
+from parvis.moderation.signals.registry import load_plugins
+from parvis.moderation.signals.reports import Reported
 from parvis.moderation.signals.shape import Shape
+from parvis.moderation.statement import Statements
+from parvis.moderation.trials import Trials
 from parvis.moderation.types import Detector
 from parvis.notifications.fan_out import notify_followers
 from parvis.notifications.markers import Markers
 from parvis.notifications.policy import Policies
 from parvis.notifications.reads import Notifications
+from parvis.outbound.client import Outbound
 from parvis.posts.cache import Posts
 from parvis.posts.create import TELL_FOLLOWERS, Publisher
 from parvis.posts.delete import Eraser
@@ -122,6 +137,7 @@ class Parvis:
         )
         self.metrics = Metrics()
         self.readiness = Readiness(self.db)
+        self.outbound = Outbound(s.outbound, s.origin)
         self.changes = Changes(self.db, ring, origin)
         self.keys = Keys(self.db, self.changes, s.caches.tokens)
         self.accounts = Accounts(self.db, self.changes, s.caches.accounts, s.origin, s.media_base)
@@ -131,7 +147,7 @@ class Parvis:
         self.media = Media(self.db, build_store(s), Processor(s.media), s.media)
         self.jobs = Jobs(s.database.url, self._tasks(), self._periodic())
         self.letters = Letters(self.db, self.changes, Mailer(s))
-        self.apps = Apps(self.db)
+        self.apps = Apps(self.db, self._may_be_called)
         self.oauth = OAuth(self.changes, self.apps, s.sessions)
         self.judge, model_fault = self._judge()
         self.screener = Screener(self._detectors(model_fault), s.moderation.detector_ms)
@@ -162,7 +178,25 @@ class Parvis:
         )
         self.editor = Editor(self.db, self.changes, self.gate, s.posting, s.domain, s.media.max_description)
         self.post_history = History(self.db)
-        self.decisions = Decisions(self.changes, Releaser(self.jobs), self.policy.ground, s.moderation.max_note)
+        self.site = SiteInfo(self.db, self.changes, self.accounts, s.site.contact_account)
+        self.reports = Reports(
+            self.db,
+            self.changes,
+            self.accounts,
+            self.posts,
+            self.viewers,
+            self.site,
+            self.policy,
+            Recheck(self.db, self.screener, self.explainer.evidence, Releaser(self.jobs), version),
+            s.moderation,
+        )
+        self.decisions = Decisions(
+            self.changes, Releaser(self.jobs), self.policy.ground, s.moderation.max_note, self.reports.decided
+        )
+        self.archive = Archive(self.policy)
+        self.trials = Trials(self.db, self.screener, self.policy, self.archive, s.moderation)
+        self.queue = Queue(self.db)
+        self.statements = Statements(self.db, self.archive)
         self.scanner = Scanner(
             self.db,
             self.changes,
@@ -173,6 +207,7 @@ class Parvis:
             batch=s.moderation.scan_batch,
             patience_s=s.moderation.scan_patience_s,
         )
+        self.scans = Scans(self.db, self.changes, self.policy, self.scanner, self.jobs)
         self.eraser = Eraser(self.changes, self.media)
         self.echoer = Echoer(self.db, self.changes)
         self.marker = Marker(self.changes, s.posting.max_pins)
@@ -188,7 +223,6 @@ class Parvis:
         self.suggestions = Suggestions(self.db, self.accounts)
         self.account_rows = AccountRows(self.db)
         self.profiles = Profiles(self.changes, self.media, self._ask_of_profile, s.posting, s.domain)
-        self.site = SiteInfo(self.db, self.changes, self.accounts, s.site.contact_account)
         self.notifications = Notifications(self.db, self.accounts, self.posts, self.viewers)
         self.policies = Policies(self.db, self.accounts, self.posts, self.viewers)
         self.markers = Markers(self.db)
@@ -237,16 +271,20 @@ class Parvis:
         return Judge(model, most=s.batch_texts, queue=s.queue), ""
 
     def _detectors(self, model_fault: str) -> list[Detector]:
-        s = self.settings.moderation
-        lists = self.settings.data_dir / "lists"
-        return [
+        s, lists = self.settings.moderation, self.settings.data_dir / "lists"
+        folders = (LISTS, lists) if lists.is_dir() else (LISTS,)
+        own: list[Detector] = [
             Shape(),
-            Patterns(load_lists((LISTS, lists) if lists.is_dir() else (LISTS,)).sure()),
+            Patterns(load_lists(folders).sure()),
+            Links(load_domains(folders)),
             ModelDetector(self.judge, model_fault),
             Near(self.db, s),
             Hashes(self.db, s),
             Author(self.db, self.changes, kept=s.authors, seconds=s.author_s, days=s.decision_days),
+            Reported(self.db, s.report_weighed),
         ]
+        own += [each for each in (build_endpoint(self.settings, self.outbound), build_folder(self.settings)) if each]
+        return [*own, *load_plugins(self.settings, [each.name for each in own])]
 
     def _tasks(self) -> dict[str, Task]:
         """Jobs that are asked for, by name. Each may run again."""
@@ -263,11 +301,15 @@ class Parvis:
         async def mail_reset(login: str) -> None:
             await self.letters.reset(login)
 
+        async def scan_archive(scan_id: int) -> None:
+            await self.scans.work(scan_id)
+
         return {
             DELETE_ACCOUNT: delete_account,
             TELL_FOLLOWERS: notify_of_post,
             SEND_CONFIRMATION: mail_confirmation,
             SEND_RESET: mail_reset,
+            SCAN_ARCHIVE: scan_archive,
         }
 
     def _periodic(self) -> dict[str, Periodic]:
@@ -313,9 +355,9 @@ class Parvis:
         if verdict.answer is not Answer.PUBLISH:
             raise Forbidden(verdict.reason or "This profile was refused by the rules of this server")
 
-    async def _may_be_called(self, username: str) -> bool:
-        """Names pass it too. Nobody is there yet whose case it could be."""
-        texts = (Text("name", username),)
+    async def _may_be_called(self, name: str, website: str = "") -> bool:
+        """Names of members and apps pass it too. Nobody is there yet whose case it could be."""
+        texts = tuple(text for text in (Text("name", name), Text("field_value", website)) if text.text)
         verdict = await self.gate.ask(Submission(kind="name", account_id=0, subject_id=0, texts=texts))
         return verdict.answer is Answer.PUBLISH
 
@@ -338,6 +380,7 @@ class Parvis:
         finally:
             await _end(tasks)
             await self.policy.close()
+            await self.outbound.close()
             if self.judge is not None:
                 self.judge.close()
             await self.db.close()

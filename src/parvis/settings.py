@@ -131,6 +131,7 @@ class Limits(Section, frozen=True):
     media_per_30min: Annotated[Positive, Meta(description="Uploads by one member in 30 minutes")] = 60
     posts_per_30min: Annotated[Positive, Meta(description="Posts by one member in 30 minutes")] = 150
     deletes_per_30min: Annotated[Positive, Meta(description="Deletions by one member in 30 minutes")] = 60
+    reports_per_hour: Annotated[Positive, Meta(description="Reports by one member in an hour")] = 30
     follows_per_day: Annotated[Positive, Meta(description="Follows by one member in a day")] = 400
     searches: Annotated[Positive, Meta(description="Searches by one member or address")] = 120
     log_ins_per_account: Annotated[Positive, Meta(description="Failed log-ins to one account in an hour")] = 20
@@ -170,9 +171,13 @@ class Moderation(Section, frozen=True):
     author_s: Annotated[Positive, Meta(description="Seconds that an author's record is kept")] = 60
     decision_days: Annotated[Positive, Meta(description="Days that a decision counts against its author")] = 365
     max_note: Annotated[Positive, Meta(description="Longest note with a decision, and longest contestation")] = 2000
+    report_comment: Annotated[Positive, Meta(description="Longest comment of a report")] = 1000
+    report_posts: Annotated[Positive, Meta(description="Most posts in one report")] = 20
+    report_weighed: Annotated[Positive, Meta(description="Most reporters of one post whose reports are weighed")] = 1000
     policy_kb: Annotated[Positive, Meta(description="Longest policy, in KiB")] = 256
     policy_rules: Annotated[Positive, Meta(description="Most rules in a policy")] = 500
     trial_posts: Annotated[Positive, Meta(description="Most posts on which a policy is tried at once")] = 50_000
+    trial_s: Annotated[Positive, Meta(description="Seconds that a trial may take; it says how far back it came")] = 20
     trial_days: Annotated[Positive, Meta(description="Most days back that a policy is tried on")] = 90
     trial_examples: Annotated[Positive, Meta(description="Examples that a trial keeps for each rule")] = 10
     scan_batch: Annotated[Positive, Meta(description="Posts that a scan of the archive screens together")] = 1000

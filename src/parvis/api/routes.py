@@ -16,6 +16,7 @@ from parvis.api.mastodon import (
     oauth,
     profile,
     relationships,
+    reports,
     search,
     sign_up,
     status_actions,
@@ -25,11 +26,14 @@ from parvis.api.mastodon import (
     tags,
     timelines,
 )
+from parvis.api.moderation import cases, held, policy, scans
 from parvis.http.routing import Auth, Face, Route
 from parvis.kernel.paging import PageParams
 
 _API = Face.API
 _MEMBER = Auth.MEMBER
+_STAFF = Auth.STAFF
+_ADMIN = Auth.ADMIN
 
 # fmt: off
 ROUTES = (
@@ -130,6 +134,7 @@ ROUTES = (
     Route(method="GET", path="/api/v1/domain_blocks", handler=relationships.domain_blocks, face=_API, auth=_MEMBER, scope="read:blocks follow", params=PageParams),
     Route(method="POST", path="/api/v1/domain_blocks", handler=relationships.block_domain, face=_API, auth=_MEMBER, scope="write:blocks follow", params=relationships.DomainParams),
     Route(method="DELETE", path="/api/v1/domain_blocks", handler=relationships.unblock_domain, face=_API, auth=_MEMBER, scope="write:blocks follow", params=relationships.DomainParams),
+    Route(method="POST", path="/api/v1/reports", handler=reports.create, face=_API, auth=_MEMBER, scope="write:reports", params=reports.ReportParams, budget="report"),
     Route(method="GET", path="/api/v1/suggestions", handler=suggestions.v1, face=_API, auth=_MEMBER, scope="read:accounts", params=suggestions.ListParams),
     Route(method="GET", path="/api/v2/suggestions", handler=suggestions.v2, face=_API, auth=_MEMBER, scope="read:accounts", params=suggestions.ListParams),
     Route(method="DELETE", path="/api/v1/suggestions/{id}", handler=suggestions.dismiss, face=_API, auth=_MEMBER, scope="write:accounts"),
@@ -177,6 +182,28 @@ ROUTES = (
     Route(method="GET", path="/metrics", handler=well_known.metrics, face=Face.OPEN),
     Route(method="GET", path="/health", handler=well_known.health, face=Face.OPEN),
     Route(method="GET", path="/ready", handler=well_known.ready, face=Face.OPEN),
+
+    Route(method="GET", path="/api/parvis/v1/moderation/held/{id}", handler=held.show, face=_API, auth=_MEMBER, scope="read:statuses"),
+    Route(method="POST", path="/api/parvis/v1/moderation/held/{id}/contest", handler=held.contest, face=_API, auth=_MEMBER, scope="write:statuses", params=held.ContestParams),
+    Route(method="GET", path="/api/parvis/v1/moderation/counts", handler=cases.counts, face=_API, auth=_STAFF, scope="admin:read:moderation"),
+    Route(method="GET", path="/api/parvis/v1/moderation/cases", handler=cases.index, face=_API, auth=_STAFF, scope="admin:read:moderation", params=cases.ListParams),
+    Route(method="GET", path="/api/parvis/v1/moderation/cases/{kind}/{id}", handler=cases.show, face=_API, auth=_STAFF, scope="admin:read:moderation"),
+    Route(method="POST", path="/api/parvis/v1/moderation/cases/{kind}/{id}/decide", handler=cases.decide, face=_API, auth=_STAFF, scope="admin:write:moderation", params=cases.DecideParams),
+    Route(method="POST", path="/api/parvis/v1/moderation/accounts/{id}/resume", handler=cases.resume, face=_API, auth=_STAFF, scope="admin:write:moderation", params=cases.NoteParams),
+    Route(method="GET", path="/api/parvis/v1/moderation/signals", handler=policy.signals, face=_API, auth=_STAFF, scope="admin:read:moderation"),
+    Route(method="GET", path="/api/parvis/v1/moderation/policy", handler=policy.index, face=_API, auth=_STAFF, scope="admin:read:moderation", params=policy.VersionsParams),
+    Route(method="POST", path="/api/parvis/v1/moderation/policy", handler=policy.save, face=_API, auth=_ADMIN, scope="admin:write:moderation", params=policy.SaveParams),
+    Route(method="POST", path="/api/parvis/v1/moderation/policy/check", handler=policy.check, face=_API, auth=_ADMIN, scope="admin:read:moderation", params=policy.SourceParams),
+    Route(method="POST", path="/api/parvis/v1/moderation/policy/backtest", handler=policy.backtest_text, face=_API, auth=_ADMIN, scope="admin:read:moderation", params=policy.SourceTrialParams),
+    Route(method="GET", path="/api/parvis/v1/moderation/policy/active", handler=policy.active, face=_API, auth=_STAFF, scope="admin:read:moderation"),
+    Route(method="GET", path="/api/parvis/v1/moderation/policy/{version}", handler=policy.show, face=_API, auth=_STAFF, scope="admin:read:moderation"),
+    Route(method="POST", path="/api/parvis/v1/moderation/policy/{version}/backtest", handler=policy.backtest, face=_API, auth=_ADMIN, scope="admin:read:moderation", params=policy.TrialParams),
+    Route(method="POST", path="/api/parvis/v1/moderation/policy/{version}/activate", handler=policy.activate, face=_API, auth=_ADMIN, scope="admin:write:moderation", params=policy.ActivateParams),
+    Route(method="GET", path="/api/parvis/v1/moderation/scans", handler=scans.index, face=_API, auth=_STAFF, scope="admin:read:moderation"),
+    Route(method="POST", path="/api/parvis/v1/moderation/scans", handler=scans.begin, face=_API, auth=_ADMIN, scope="admin:write:moderation", params=scans.BeginParams),
+    Route(method="GET", path="/api/parvis/v1/moderation/scans/{id}", handler=scans.show, face=_API, auth=_STAFF, scope="admin:read:moderation"),
+    Route(method="POST", path="/api/parvis/v1/moderation/scans/{id}/resume", handler=scans.resume, face=_API, auth=_ADMIN, scope="admin:write:moderation"),
+    Route(method="POST", path="/api/parvis/v1/moderation/scans/{id}/end", handler=scans.end, face=_API, auth=_ADMIN, scope="admin:write:moderation"),
 
     Route(method="WS", path="/api/v1/streaming", handler=streaming.sockets, face=_API),
     Route(method="GET", path="/api/v1/streaming/health", handler=streaming.health, face=_API),

@@ -36,6 +36,7 @@ class Budgets:
             "media": Budget(limits.media_per_30min, _HALF_HOUR),
             "post": Budget(limits.posts_per_30min, _HALF_HOUR),
             "delete": Budget(limits.deletes_per_30min, _HALF_HOUR),
+            "report": Budget(limits.reports_per_hour, _HOUR),
             "follow": Budget(limits.follows_per_day, _DAY),
             "search": Budget(limits.searches, _FIVE_MINUTES),
             "apps": Budget(limits.apps_per_address, _FIVE_MINUTES),

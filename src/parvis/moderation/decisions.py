@@ -1,7 +1,7 @@
 """What people decide on cases. Each decision takes effect in its own transaction, is one event, and teaches the gate: the
 like of what was decided is recognised from the next post on."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from parvis.db.changes import Changes, Telling
@@ -22,12 +22,21 @@ _OUTCOMES = ("release", "uphold")
 class Decisions:
     """Releases, upholds, hears who contests."""
 
-    def __init__(self, changes: Changes, releaser: Releaser, ground: Callable[[str], Ground], most_note: int) -> None:
-        """`ground(rule)` is a rule as its author reads it; `most_note`: characters of what a person writes with a decision."""
+    def __init__(
+        self,
+        changes: Changes,
+        releaser: Releaser,
+        ground: Callable[[str], Ground],
+        most_note: int,
+        decided: Callable[[Telling, int, str], Awaitable[None]],
+    ) -> None:
+        """`ground(rule)` is a rule as its author reads it; `most_note`: characters of what a person writes with a decision;
+        `decided(tx, subject, outcome)` is told of each, in its transaction."""
         self._changes = changes
         self._releaser = releaser
         self._ground = ground
         self._most_note = most_note
+        self._decided = decided
 
     async def decide(self, actor_id: int, kind: str, subject_id: int, outcome: str, note: str = "") -> None:
         """Decide an open case: `release` (no violation: what is held is published with its original time) or `uphold` (a
@@ -57,6 +66,7 @@ class Decisions:
             held = await self._apply(tx, row, outcome)
             close = {"account": row.account_id, "kind": kind, "subject": subject_id, "held": held}
             await tx.run(SQL.close_case, close)
+            await self._decided(tx, subject_id, outcome)
             await self._remember(tx, row, outcome, event_id)
             tx.tell(Kind.MODERATED, row.account_id)
 

@@ -73,7 +73,7 @@ class ScreeningRecord(msgspec.Struct, frozen=True, kw_only=True):
     screening: Screening
     judgement: Judgement
     rule: Rule | None
-    policy: int
+    policy: int | None
     model: str
     risk: int
     kind: str = "screened"

@@ -1,11 +1,13 @@
 """The gate: what is written is measured, judged by the policy, and let through, held or refused, before anything is stored."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
 
+from parvis.kernel.errors import Unavailable
 from parvis.moderation.events import ScreeningRecord
 from parvis.moderation.policy.evaluate import Judgement
 from parvis.moderation.policy.rules import Rule, said
@@ -16,6 +18,8 @@ from parvis.posts.gate import Answer, Ground, Submission, Text, Verdict
 from parvis.posts.types import Audience
 
 log = structlog.get_logger()
+
+_STOP = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 Explain = Callable[[Subject, Screening, Judgement], Awaitable[tuple[Evidence, ...]]]
 """Which words weighed in what the model found: asked only where a person will look."""
@@ -59,7 +63,13 @@ class Gate:
         """The verdict. Where screening itself breaks, what was submitted is held for a person: never lost, never shown
         unseen."""
         began = time.perf_counter()
-        verdict = await self._judge(submission)
+        try:
+            verdict = await self._judge(submission)
+        except _STOP:
+            raise
+        except BaseException as error:  # a panic of a library in Rust is no Exception
+            log.exception("gate_broken", kind=submission.kind, error=repr(error)[:300])
+            verdict = self._unscreened(submission)
         self._seen(verdict.answer.value, time.perf_counter() - began)
         return verdict
 
@@ -88,7 +98,7 @@ class Gate:
         screening = await self._screener.measure(subject)
         judgement = active.compiled.judge(
             screening.values,
-            _concerned(screening.failed, subject),
+            concerned(screening.failed, subject),
             subject.kind,
             subject.audience,
             subject.language,
@@ -129,6 +139,25 @@ class Gate:
             record=record,
         )
 
+    def _unscreened(self, submission: Submission) -> Verdict:
+        """Held without a rule, for a person to look."""
+        try:
+            policy = self._policies.current.version
+        except Unavailable:
+            policy = None
+        record = ScreeningRecord(
+            subject=subject_of(submission),
+            screening=Screening({}, ("gate",)),
+            judgement=Judgement(answer=Answer.HOLD, effects=frozenset(("hold",)), failed=("gate",)),
+            rule=None,
+            policy=policy,
+            model=self._model,
+            risk=0,
+            texts=submission.kind in ("profile", "name"),
+        )
+        held = ground(None)
+        return Verdict(answer=Answer.HOLD, submission=submission, reason=held.en, held=held, record=record)
+
     async def _reason(self, subject: Subject, rules: list[Rule]) -> str:
         locale = await self._locale(subject.account_id) if subject.account_id else "en"
         if not rules:
@@ -166,7 +195,7 @@ AUDIENCES = {
 }
 
 
-def _concerned(failed: tuple[str, ...], subject: Subject) -> tuple[str, ...]:
+def concerned(failed: tuple[str, ...], subject: Subject) -> tuple[str, ...]:
     """The failed detectors that had something to look at: where there is no picture, no list of pictures is missed."""
     return tuple(name for name in failed if (subject.media if name == "hashes" else subject.passages))
 

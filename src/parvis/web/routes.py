@@ -7,22 +7,27 @@ from parvis.web.pages import (
     auth,
     consent,
     happenings,
+    held,
     people,
     post_actions,
     posts,
     profile_settings,
+    report,
     security,
     settings,
     static,
     stream,
     timelines,
 )
+from parvis.web.pages.moderation import case, policy, policy_edit, queue, scan, trial
 from parvis.web.pages.post_actions import Back, DeleteForm
 from parvis.web.pages.posts import PostForm
 
 _OPEN = Face.OPEN
 _WEB = Face.WEB
 _MEMBER = Auth.MEMBER
+_STAFF = Auth.STAFF
+_ADMIN = Auth.ADMIN
 
 # fmt: off
 ROUTES = (
@@ -61,6 +66,13 @@ ROUTES = (
     Route(method="POST", path="/posts/{id}/edit", handler=post_actions.edit, face=_WEB, auth=_MEMBER, params=PostForm, budget="post"),
     Route(method="GET", path="/posts/{id}/delete", handler=post_actions.ask_delete, face=_WEB, auth=_MEMBER),
     Route(method="POST", path="/posts/{id}/delete", handler=post_actions.delete, face=_WEB, auth=_MEMBER, params=DeleteForm, budget="delete"),
+    Route(method="GET", path="/posts/{id}/held", handler=held.show, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/posts/{id}/held", handler=held.contest, face=_WEB, auth=_MEMBER, params=held.ContestForm),
+
+    Route(method="GET", path="/posts/{id}/report", handler=report.ask_post, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/posts/{id}/report", handler=report.send_post, face=_WEB, auth=_MEMBER, params=report.ReportForm, budget="report"),
+    Route(method="GET", path="/accounts/{id}/report", handler=report.ask_account, face=_WEB, auth=_MEMBER),
+    Route(method="POST", path="/accounts/{id}/report", handler=report.send_account, face=_WEB, auth=_MEMBER, params=report.ReportForm, budget="report"),
 
     Route(method="GET", path="/@{acct}", handler=people.profile, face=_WEB, params=PageParams),
     Route(method="GET", path="/@{acct}/replies", handler=people.with_replies, face=_WEB, params=PageParams),
@@ -117,5 +129,22 @@ ROUTES = (
     Route(method="POST", path="/settings/apps", handler=settings.turn_out, face=_WEB, auth=_MEMBER, params=settings.AppForm),
     Route(method="GET", path="/settings/delete", handler=settings.leave, face=_WEB, auth=_MEMBER),
     Route(method="POST", path="/settings/delete", handler=settings.do_leave, face=_WEB, auth=_MEMBER, params=settings.LeaveForm),
+
+    Route(method="GET", path="/moderation", handler=queue.index, face=_WEB, auth=_STAFF, params=queue.QueueParams),
+    Route(method="GET", path="/moderation/cases/{kind}/{id}", handler=case.show, face=_WEB, auth=_STAFF),
+    Route(method="POST", path="/moderation/cases/{kind}/{id}", handler=case.decide, face=_WEB, auth=_STAFF, params=case.DecisionForm),
+    Route(method="POST", path="/moderation/accounts/{id}/resume", handler=case.resume, face=_WEB, auth=_STAFF, params=case.ResumeForm),
+    Route(method="GET", path="/moderation/policy", handler=policy.index, face=_WEB, auth=_STAFF, params=policy.VersionsParams),
+    Route(method="GET", path="/moderation/policy/edit", handler=policy_edit.edit, face=_WEB, auth=_ADMIN, params=policy_edit.EditParams),
+    Route(method="POST", path="/moderation/policy/edit", handler=policy_edit.change, face=_WEB, auth=_ADMIN, params=policy_edit.EditForm),
+    Route(method="GET", path="/moderation/policy/{version}", handler=policy.show, face=_WEB, auth=_STAFF),
+    Route(method="POST", path="/moderation/policy/{version}/activate", handler=policy.activate, face=_WEB, auth=_ADMIN, params=policy.ActivateForm),
+    Route(method="GET", path="/moderation/policy/{version}/trial", handler=trial.ask, face=_WEB, auth=_ADMIN),
+    Route(method="POST", path="/moderation/policy/{version}/trial", handler=trial.run, face=_WEB, auth=_ADMIN, params=trial.TrialForm),
+    Route(method="GET", path="/moderation/scan", handler=scan.index, face=_WEB, auth=_STAFF),
+    Route(method="POST", path="/moderation/scan", handler=scan.begin, face=_WEB, auth=_ADMIN, params=scan.ScanForm),
+    Route(method="GET", path="/moderation/scan/{id}", handler=scan.show, face=_WEB, auth=_STAFF),
+    Route(method="POST", path="/moderation/scan/{id}/end", handler=scan.end, face=_WEB, auth=_ADMIN),
+    Route(method="POST", path="/moderation/scan/{id}/resume", handler=scan.resume, face=_WEB, auth=_ADMIN),
 )
 # fmt: on

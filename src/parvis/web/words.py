@@ -54,6 +54,7 @@ CONFIRMED = _gettext("Your address is confirmed. Welcome!")
 APP_OUT = _gettext("The app no longer has access.")
 SESSION_ENDED = _gettext("That session is ended.")
 DELETED = _gettext("Your account is being deleted. Farewell.")
+REPORTED = _gettext("Thank you. A moderator will look at it.")
 
 SCOPES = {
     "read": _gettext("read everything in your account"),
