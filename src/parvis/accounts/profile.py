@@ -118,8 +118,8 @@ class Profiles:
                 return
             if len(text) > most:
                 raise Invalid(field, f"is too long (maximum is {most} characters)", "ERR_TOO_LONG")
-            if text:
-                texts.append((shown or field, text))
+            if stored := clean(text):
+                texts.append((shown or field, stored))
 
         check("display_name", change.display_name, limits.display_name)
         check("note", change.note, limits.note)
@@ -156,8 +156,8 @@ class Profiles:
                 "display_name": None if change.display_name is None else clean(change.display_name),
                 "note": None if change.note is None else clean(change.note),
                 "fields": fields,
-                "avatar_description": change.avatar_description,
-                "header_description": change.header_description,
+                "avatar_description": None if change.avatar_description is None else clean(change.avatar_description),
+                "header_description": None if change.header_description is None else clean(change.header_description),
                 "locked": change.locked,
                 "bot": change.bot,
                 "discoverable": change.discoverable,

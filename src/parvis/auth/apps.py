@@ -1,6 +1,7 @@
 """Apps: programs that act in a member's name."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -36,8 +37,10 @@ class App(NamedTuple):
 class Apps:
     """Registers and finds apps."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, may_be_called: Callable[[str, str], Awaitable[bool]]) -> None:
+        """`may_be_called(name, website)` is the gate: both are shown with every post that the app sends."""
         self._db = db
+        self._may_be_called = may_be_called
 
     async def register(self, name: str, redirect_uris: list[str], scopes: str, website: str | None) -> App:
         """A new app. Invalid names what is wrong."""
@@ -59,6 +62,8 @@ class Apps:
             raise Invalid("scopes", str(error)) from error
         if website and not (len(website) <= 2000 and urlsplit(website).scheme in ("http", "https")):
             raise Invalid("website", "is not an http(s) address")
+        if not await self._may_be_called(title, website or ""):
+            raise Invalid("client_name", "can't be used here", "ERR_RESERVED")
         secret = new_key()
         app = App(new_id(), title, website or None, uris, asked, new_key(), digest(secret), secret)
         await self._db.run(SQL.insert_app, app._asdict())

@@ -219,6 +219,7 @@ class Editor:
             "seen": row.edited_at,
             "version": row.edits + 1,
             "old_body": json.encode(wire.version(row.body)),
+            "old_held": row.state == HELD,
             "old_at": row.edited_at or row.created_at,
             **contents.search_texts(content, (medium["description"] for medium in media), prepared.language),
         }

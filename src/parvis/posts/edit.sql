@@ -26,8 +26,8 @@ WITH post AS (
     WHERE account_id = %(author)s AND id = %(id)s AND edited_at IS NOT DISTINCT FROM %(seen)s
     RETURNING id
 ), old AS (
-    INSERT INTO post_edits (account_id, post_id, version, body, created_at)
-    SELECT %(author)s, post.id, %(version)s, %(old_body)s, %(old_at)s FROM post
+    INSERT INTO post_edits (account_id, post_id, version, body, held, created_at)
+    SELECT %(author)s, post.id, %(version)s, %(old_body)s, %(old_held)s, %(old_at)s FROM post
 ), words AS (
     UPDATE post_texts
     SET document = to_tsvector(%(search_config)s::regconfig, %(search_text)s)
@@ -89,11 +89,11 @@ ON CONFLICT DO NOTHING
 RETURNING account_id, id
 
 -- name: history
--- The earlier versions of a post, oldest first, and the media that it still has.
+-- The earlier versions of a post, oldest first, and the media that it still has. Those that were held, its author alone sees.
 SELECT e.body, p.media_ids
 FROM posts p
 JOIN post_edits e ON e.account_id = p.account_id AND e.post_id = p.id
-WHERE p.account_id = %(author)s AND p.id = %(id)s
+WHERE p.account_id = %(author)s AND p.id = %(id)s AND (NOT e.held OR p.account_id = %(viewer)s)
 ORDER BY e.version
 
 -- name: source

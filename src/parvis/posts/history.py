@@ -26,9 +26,10 @@ class History:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def versions(self, post: PostEntry) -> list[wire.Edit]:
-        """Every version, oldest first, the present one last. Media that were taken off the post are in none of them."""
-        rows = await self._db.all(SQL.history, {"id": post.id, "author": post.account_id})
+    async def versions(self, post: PostEntry, viewer_id: int | None = None) -> list[wire.Edit]:
+        """Every version that the viewer may see, oldest first, the present one last: those that were held when they were
+        changed stay their author's. Media that were taken off the post are in none of them."""
+        rows = await self._db.all(SQL.history, {"id": post.id, "author": post.account_id, "viewer": viewer_id})
         present = await self._db.maybe(SQL.source, {"id": post.id})
         if present is None:
             raise NotFound

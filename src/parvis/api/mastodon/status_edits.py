@@ -63,7 +63,7 @@ async def history(call: Call) -> Response:
     """GET /api/v1/statuses/{id}/history"""
     post, _ = await find(call)
     post = post.echo or post
-    versions = await call.app.post_history.versions(post)
+    versions = await call.app.post_history.versions(post, call.viewer_id)
     bodies = [
         place(json.encode(version), call.settings.origin, call.settings.media_base)[:-1]
         + b',"account":' + post.author.body + b"}"
