@@ -2,12 +2,16 @@
 
 import asyncio
 
+import structlog
+
 from parvis.moderation.model import CATEGORIES
 from parvis.moderation.model.explain import explain
 from parvis.moderation.policy.evaluate import Judgement
 from parvis.moderation.screen import Screening
 from parvis.moderation.signals.model import Judge
 from parvis.moderation.types import Evidence, Subject
+
+log = structlog.get_logger()
 
 _LEAST = 0.3  # a category under this did not weigh
 
@@ -23,9 +27,10 @@ class Explainer:
         """The words of the passage that scored highest, for the category of the model that scored highest."""
         if self._judge is None:
             return ()
-        shares = {category: screening.values.get(f"model.{category}", 0.0) for category in CATEGORIES}
-        category = max(shares, key=lambda name: float(shares[name]))
-        if float(shares[category]) < _LEAST or not subject.passages:
+        found = {category: screening.values.get(f"model.{category}") for category in CATEGORIES}
+        shares = {category: share if isinstance(share, float) else 0.0 for category, share in found.items()}
+        category = max(shares, key=lambda name: shares[name])
+        if shares[category] < _LEAST or not subject.passages:
             return ()
         model = self._judge.model
         column = CATEGORIES.index(category)
@@ -44,4 +49,8 @@ class Explainer:
                 for word in explain(model, subject.passages[best].text, category)
             )
 
-        return await asyncio.to_thread(find)
+        try:
+            return await asyncio.to_thread(find)
+        except Exception as error:  # whatever the network raises: the verdict stands without its words
+            log.warning("not_explained", error=repr(error)[:300])
+            return ()

@@ -4,10 +4,11 @@ one of another version, is refused instead of judging wrongly.
 The folder: `model.json`, `vocab.txt` (a piece a line), `network.onnx`, `linear.npy`.
 """
 
+from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -48,26 +49,34 @@ def load_model(folder: Path = SHIPPED, threads: int = 1) -> Model:
     missing = {"vocab.txt", "network.onnx", "linear.npy"} - files.keys()
     if missing:
         raise ModelError(f"{folder / 'model.json'} does not name {min(missing)}.")
-    try:
-        vocabulary = files["vocab.txt"].decode("utf-8").splitlines()
-        weights = np.load(BytesIO(files["linear.npy"]), allow_pickle=False)
-        if weights.shape != (BUCKETS,):
-            raise ModelError(f"{folder / 'linear.npy'} has {weights.shape} weights instead of {BUCKETS}.")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        # Threads that spin for work would take the cores from the server.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(files["network.onnx"], options, providers=["CPUExecutionProvider"])
-        reader = WordPiece(vocabulary)
-    except ModelError:
-        raise
-    except Exception as error:  # each library has errors of its own for a file that is none
-        raise ModelError(f"The model in {folder} cannot be read: {error}") from error
+    reader = _made(folder / "vocab.txt", lambda: WordPiece(files["vocab.txt"].decode("utf-8").splitlines()))
+    weights = _made(folder / "linear.npy", lambda: np.load(BytesIO(files["linear.npy"]), allow_pickle=False))
+    if not isinstance(weights, np.ndarray) or weights.shape != (BUCKETS,) or weights.dtype.kind != "f":
+        raise ModelError(f"{folder / 'linear.npy'} does not hold {BUCKETS} weights.")
+    session = _made(folder / "network.onnx", lambda: _session(files["network.onnx"], threads))
     slopes = np.array(card.calibration, dtype=np.float32)
     return Model(
         card.version, reader, session, Linear(weights, card.linear_bias), slopes, card.clear_below, card.longest
     )
+
+
+def _session(network: bytes, threads: int) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # Threads that spin for work would take the cores from the server.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+    if {one.name for one in session.get_inputs()} != {"numbers", "mask"}:
+        raise ValueError("it is not a network of this kind")
+    return session
+
+
+def _made(path: Path, make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except Exception as error:  # each library has errors of its own for a file that is none
+        raise ModelError(f"{path} cannot be read: {error!r:.300}") from error
 
 
 def _card(folder: Path) -> Card:
