@@ -81,7 +81,7 @@ def _read(path: Path, options: argparse.Namespace) -> Iterator[Labelled]:
             continue
         if not isinstance(row.get(options.text), str):
             raise Stop(FAILED, f"{path}, line {number}: no column {options.text}.")
-        label = str(row.get(options.label)).strip().lower()
+        label = str(row.get(options.label, "missing")).strip().lower()
         if label not in _YES | _NO:
             raise Stop(FAILED, f"{path}, line {number}: the column {options.label} has {label!r}, not 0 or 1.")
         groups = {name: str(row[name]) for name in options.by if row.get(name) not in (None, "")}

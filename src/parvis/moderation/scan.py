@@ -212,7 +212,7 @@ class Scanner:
                     await self._act(tx, row, screening, judgement, active, hold=True)
             elif row.state == 0 and judgement.queued:
                 queued += 1
-                if not scan.dry:
+                if not scan.dry and not row.waiting:
                     await self._act(tx, row, screening, judgement, active, hold=False)
         advanced = await tx.maybe(
             SQL.advance,

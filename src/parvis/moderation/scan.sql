@@ -41,7 +41,9 @@ SELECT p.id, p.account_id, p.audience, p.state, p.source, p.spoiler, p.language,
            (SELECT jsonb_agg(jsonb_build_object('description', m.description, 'original', m.original)) FROM media m
             WHERE m.account_id = p.account_id AND m.id = ANY(p.media_ids)) END AS media,
        EXISTS (SELECT FROM moderation_events e
-               WHERE e.subject_id = p.id AND e.kind IN ('released', 'upheld')) AS decided
+               WHERE e.subject_id = p.id AND e.kind IN ('released', 'upheld')) AS decided,
+       EXISTS (SELECT FROM cases c
+               WHERE c.account_id = p.account_id AND c.subject_kind = 'post' AND c.subject_id = p.id AND c.open) AS waiting
 FROM posts p
 WHERE p.id >= %(next)s AND p.id < %(until)s AND p.echo_of_id IS NULL
 ORDER BY p.id LIMIT %(most)s

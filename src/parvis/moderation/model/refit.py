@@ -101,16 +101,25 @@ def _share(text: str) -> float:
 
 
 def _fit(scores: np.ndarray, truth: np.ndarray, start: tuple[float, float]) -> tuple[float, float]:
-    """Newton's method on the penalised log loss."""
+    """Newton's method on the penalised log loss; a step is halved until the loss falls."""
     design = np.stack([scores, np.ones_like(scores)], axis=1).astype(np.float64)
     middle = np.array(start, dtype=np.float64)
+
+    def loss(weights: np.ndarray) -> float:
+        logits = design @ weights
+        return float(
+            np.logaddexp(0, np.where(truth, -logits, logits)).sum() + _PENALTY / 2 * ((weights - middle) ** 2).sum()
+        )
+
     weights = middle.copy()
     for _ in range(_STEPS):
-        shares = 1 / (1 + np.exp(-design @ weights))
+        shares = _sigmoid(design @ weights, (1.0, 0.0))
         slope = design.T @ (shares - truth) + _PENALTY * (weights - middle)
         curve = (design * (shares * (1 - shares))[:, None]).T @ design + _PENALTY * np.eye(2)
         step = np.linalg.solve(curve, slope)
-        weights -= step
+        while loss(weights - step) > loss(weights) and np.abs(step).max() > 1e-9:
+            step /= 2
+        weights = weights - step
         if np.abs(step).max() < 1e-8:
             break
     # A slope that turned round would call the harmless harmful.
