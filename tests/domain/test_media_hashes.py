@@ -131,6 +131,19 @@ def test_nothing_within_the_distance_is_missed(one: bytes, flipped: set[int]) ->
     assert {value for word in neighbours(one) for value in word} & set(stored_under(other))
 
 
+def test_nothing_is_missed_where_the_differences_are_spread_as_thin_as_can_be() -> None:
+    one = np.random.default_rng(7).bytes(32)
+    asked = {value for word in neighbours(one) for value in word}
+    for spared in range(16):
+        for bit in range(16):
+            # Two bits in every word but in one, which differs in a single bit: 31 in all.
+            words = np.frombuffer(one, dtype=">u2") ^ np.uint16(0b11)
+            words[spared] = np.frombuffer(one, dtype=">u2")[spared] ^ np.uint16(1 << bit)
+            other = words.astype(">u2").tobytes()
+            assert distance(one.hex(), other.hex()) == 31
+            assert asked & set(stored_under(other)), (spared, bit)
+
+
 def test_the_database_cuts_a_hash_into_the_same_words(town: Town) -> None:
     rng = np.random.default_rng(1)
     for _ in range(20):
