@@ -56,6 +56,16 @@ ground = { kind = "house" }
 when = "text.capitals >= 0.9"
 effects = ["label", "limit", "blur"]
 label = { en = "Written in capitals", fr = "Écrit en capitales" }
+
+[[rule]]
+id = "long"
+category = "spam"
+title = { en = "Not just so long", fr = "Pas tout à fait si long" }
+text = { en = "What has 333 characters is not taken.", fr = "Ce qui a 333 caractères n'est pas accepté." }
+ground = { kind = "house" }
+when = "text.length == 333"
+effects = ["refuse"]
+message = { en = "Leave one out.", fr = "Retirez-en un." }
 """
 
 

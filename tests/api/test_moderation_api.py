@@ -70,11 +70,11 @@ def test_the_whole_life_of_a_held_post(town: Town, moderator: Member) -> None:
 
 
 def test_the_like_of_what_was_released_is_recognised_and_of_what_was_upheld_too(town: Town, moderator: Member) -> None:
-    words = "Greengages grow well against a wall that faces south, in a soil that is not too dry"
+    words = "A greengage grows well against a wall that faces south, in a soil that is not too dry"
     for outcome in ("release", "uphold"):
         text = f"{words}, {outcome} says the gardener of the town hall to everybody who asks"
         post = town.someone().write(text)
-        moderator.post(f"{BASE}/cases/post/{post['id']}/decide", json={"outcome": outcome})
+        assert moderator.post(f"{BASE}/cases/post/{post['id']}/decide", json={"outcome": outcome}).status == 200
         twin = town.someone().write(text + "!")
         found = moderator.get(f"{BASE}/cases/post/{twin['id']}").json["signals"]
         assert found["near.outcome"] == {"release": "allowed", "uphold": "violation"}[outcome]
@@ -84,12 +84,12 @@ def test_uphold_hides_everywhere_at_once(town: Town, moderator: Member) -> None:
     author, reader, friend = town.someone(), town.someone(), town.someone()
     reader.relate("follow", author)
     root = town.amina.write("A question about trees")
-    post = author.write(f"A greengage #verger @{friend.name}", in_reply_to_id=root["id"])
-    lone = author.write("A lone greengage #verger")
+    post = author.write(f"A greengage and a quetsche #verger @{friend.name}", in_reply_to_id=root["id"])
+    lone = author.write("A lone greengage, no quetsche #verger")
     reader.act(lone, "reblog")
     assert post["id"] in str(town.visitor.get(f"/api/v1/statuses/{root['id']}/context").json)
     for one in (post, lone):
-        moderator.post(f"{BASE}/cases/post/{one['id']}/decide", json={"outcome": "uphold"})
+        assert moderator.post(f"{BASE}/cases/post/{one['id']}/decide", json={"outcome": "uphold"}).status == 200
     for client in (town.visitor, reader, friend):
         for one in (post, lone):
             assert client.get(f"/api/v1/statuses/{one['id']}").status == 404
@@ -99,11 +99,11 @@ def test_uphold_hides_everywhere_at_once(town: Town, moderator: Member) -> None:
             f"accounts/{author.id}/statuses",
             f"accounts/{reader.id}/statuses",
         ):
-            assert "reengage" not in client.get(f"/api/v1/{path}").text
+            assert "quetsche" not in client.get(f"/api/v1/{path}").text
         assert post["id"] not in client.get(f"/api/v1/statuses/{root['id']}/context").text
-    assert "reengage" not in reader.get("/api/v1/timelines/home").text
+    assert "quetsche" not in reader.get("/api/v1/timelines/home").text
     assert friend.get("/api/v1/notifications").json == []
-    assert reader.get("/api/v2/search?q=greengage&type=statuses").json["statuses"] == []
+    assert reader.get("/api/v2/search?q=quetsche&type=statuses").json["statuses"] == []
     told = author.get(f"{BASE}/held/{lone['id']}").json
     assert told["state"] == "upheld" and told["may_contest"] and told["decided_at"]
 
@@ -155,7 +155,7 @@ def test_rules_are_checked_saved_tried_activated_and_the_old_ones_again(
     town: Town, moderator: Member, chief: Member
 ) -> None:
     old = moderator.get(f"{BASE}/policy/active").json
-    assert old["source"] == POLICY and [rule["id"] for rule in old["rules"]] == ["fruit", "loud"]
+    assert old["source"] == POLICY and [rule["id"] for rule in old["rules"]] == ["fruit", "loud", "long"]
     assert {"name": "patterns.threat", "kind": "count"}.items() <= next(
         one for one in moderator.get(f"{BASE}/signals").json if one["name"] == "patterns.threat"
     ).items()

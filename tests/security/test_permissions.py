@@ -15,6 +15,8 @@ from parvis.kernel.ids import new_id
 GUARDED = [route for route in ROUTES if route.auth is not Auth.PUBLIC and route.method != "WS"]
 SCOPED = [route for route in ROUTES if route.scope and route.method != "WS"]
 
+ROLES = {Auth.STAFF: ("moderator", "admin", "owner"), Auth.ADMIN: ("admin", "owner")}
+
 
 def _with_scopes(town: Town, account_id: int | None, scopes: list[str]) -> Client:
     token = f"narrow-{new_id()}"
@@ -45,6 +47,14 @@ def test_a_token_without_the_scope_is_refused(town: Town, route: Route) -> None:
     wanted = {scope for scope in route.scope.split() if scope != "pending"}
     others = [scope for scope in ALL if not expand((scope,)) & wanted]
     assert _status(_with_scopes(town, town.bruno.id, others), route) == 403
+
+
+@pytest.mark.parametrize("route", [route for route in GUARDED if route.auth in ROLES], ids=_named)
+def test_a_role_opens_what_is_for_it_and_nothing_above(town: Town, route: Route) -> None:
+    may = ROLES[route.auth]
+    for role in ("member", "moderator", "admin", "owner"):
+        caller = _with_scopes(town, town.someone(role=role).id, list(ALL))
+        assert (_status(caller, route) == 403) is (role not in may), (role, route.path)
 
 
 def test_only_members_do_what_is_for_members(town: Town) -> None:

@@ -138,6 +138,8 @@ def test_every_page_of_a_member_opens(site: ServedSite, visitor: Any):
         "/requests", f"/@{name}", f"/@{name}/replies", f"/@{name}/media", f"/@{name}/followers", f"/@{name}/following",
         "/settings/profile", "/settings/account", "/settings/preferences", "/settings/security", "/settings/security/totp",
         "/settings/apps", "/settings/blocks", "/settings/mutes", "/settings/delete", "/about", "/tags/parvis", "/offline",
+        "/moderation", "/moderation/policy", "/moderation/policy/1", "/moderation/policy/edit", "/moderation/policy/1/trial",
+        "/moderation/scan",
     ):  # fmt: skip
         answer = visitor.goto(path)
         assert answer.status == 200, path

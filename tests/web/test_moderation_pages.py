@@ -74,10 +74,10 @@ def test_a_case_shows_the_words_that_weighed_the_rule_and_what_was_measured(town
 def test_a_held_post_lives_through_contest_and_release(town: Town, moderator: Browser) -> None:
     author, author_id = browser(town, "auteur", locale="fr")
     friend = town.someone()
-    author.send(
-        "/posts", {"status": f"Un kumquat @{friend.name}", "language": "fr", "visibility": "public"}, page="/home"
-    )
+    form = {"status": f"Un kumquat @{friend.name}", "language": "fr", "visibility": "public"}
+    sent = author.send("/posts", form, page="/home")
     ((post_id,),) = town.rows("SELECT id FROM posts WHERE account_id = %s", author_id)
+    assert sent.headers["location"] == f"/posts/{post_id}/held"
     home = html.unescape(author.get("/home").text)
     assert "Retenu : vous seul le voyez" in home.replace("\xa0", " ") and "Pas de kumquats" in home
     assert "Un kumquat" not in Browser(town).get("/public").text
@@ -156,3 +156,13 @@ def test_words_are_not_marked_where_the_text_was_changed_since(town: Town, moder
     assert author.put(f"/api/v1/statuses/{post['id']}", json={"status": "An orange indeed"}).status == 200
     page = moderator.get(f"/moderation/cases/post/{post['id']}").text
     assert "An orange indeed" in page and "<mark" not in page and "was changed since" in page
+
+
+def test_what_is_refused_comes_back_with_the_reason_in_the_members_language(town: Town) -> None:
+    author, author_id = browser(town, "bavard", locale="fr")
+    long = "a" * 333
+    for path, form in (("/posts", {"status": long}), ("/settings/profile", {"note": long})):
+        answer = author.send(path, form, page="/home" if path == "/posts" else path)
+        assert answer.status == 422
+        assert "Pas tout à fait si long" in answer.text and "Retirez-en un." in answer.text
+    assert town.rows("SELECT 1 FROM posts WHERE account_id = %s", author_id) == []

@@ -37,10 +37,27 @@ def marks(text: str, evidence: Iterable[Evidence]) -> list[Mark]:
     return found
 
 
+def joined(pieces: Sequence[Mark]) -> list[Mark]:
+    """Words that weighed alike and have only space between them as one stretch: to be read, and read out, as one."""
+    found: list[Mark] = []
+    for piece in pieces:
+        if len(found) > 1 and piece.strength and found[-2].strength == piece.strength and _is_space(found[-1]):
+            gap, before = found.pop(), found.pop()
+            signals = tuple(dict.fromkeys((*before.signals, *piece.signals)))
+            found.append(Mark(before.text + gap.text + piece.text, piece.strength, signals))
+        else:
+            found.append(piece)
+    return found
+
+
+def _is_space(piece: Mark) -> bool:
+    return not piece.strength and piece.text.isspace() and "\n" not in piece.text
+
+
 def marked(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> list[tuple[str, list[Mark]]]:
     """Every passage by its field, with its marks."""
     return [
-        (passage.field, marks(passage.text, [one for one in evidence if one.passage == number]))
+        (passage.field, joined(marks(passage.text, [one for one in evidence if one.passage == number])))
         for number, passage in enumerate(passages)
     ]
 

@@ -6,9 +6,11 @@ from datetime import datetime
 import msgspec
 import structlog
 
+from parvis.db.changes import Changes
 from parvis.db.pool import Database
 from parvis.db.sql import load
 from parvis.kernel.errors import Conflict, NotFound
+from parvis.moderation.policy.versions import Policies
 from parvis.moderation.scan import Progress, Scanner
 from parvis.posts.create import Deferrer
 
@@ -19,6 +21,7 @@ JOB = "scan_archive"
 """The job that works on a scan: scan_id."""
 
 _LOOK_S = 1.0
+_LOOKS = 20
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +39,10 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 class Scans:
     """Begins, resumes and ends scans, and works on them as a job."""
 
-    def __init__(self, db: Database, scanner: Scanner, jobs: Deferrer) -> None:
+    def __init__(self, db: Database, changes: Changes, policies: Policies, scanner: Scanner, jobs: Deferrer) -> None:
         self._db = db
+        self._changes = changes
+        self._policies = policies
         self._scanner = scanner
         self._jobs = jobs
 
@@ -76,6 +81,7 @@ class Scans:
 
     async def work(self, scan_id: int) -> None:
         """The job: work on a scan until nothing is left of it, or somebody ends it. May run again, and beside itself."""
+        await self._catch_up((await self.find(scan_id)).policy)
         working = asyncio.ensure_future(self._scanner.work(scan_id, "job"))
         try:
             while not (await asyncio.wait({working}, timeout=_LOOK_S))[0]:
@@ -90,6 +96,14 @@ class Scans:
             await asyncio.gather(working, return_exceptions=True)
         if (await self._scanner.progress(scan_id)).done:
             await self._scanner.finish(scan_id)
+
+    async def _catch_up(self, version: int) -> None:
+        """A process that only works hears of no change between its jobs: let it hear of the policy that the scan is for."""
+        for _ in range(_LOOKS):
+            self._changes.drain()
+            if (await self._policies.latest()).version == version:
+                return
+            await asyncio.sleep(_LOOK_S / 4)
 
     async def _ended(self, scan_id: int) -> bool:
         return (await self.find(scan_id)).ended_at is not None

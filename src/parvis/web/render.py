@@ -130,6 +130,7 @@ def _environment(
         date=when.day,
         moment=when.full,
         number=partial(_number, locale),
+        exact=partial(format_decimal, locale=locale),
         language=partial(_language, locale),
         emojify=emojify,
         focus=focus,

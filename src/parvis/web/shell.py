@@ -8,7 +8,7 @@ from parvis.accounts.cache import Accounts
 from parvis.auth.types import Grant, Role
 from parvis.http.call import Call
 from parvis.http.respond import Response, html, redirect
-from parvis.kernel.errors import BadRequest, Conflict, Invalid, ParvisError, TooLarge, TooMany, Unauthorized
+from parvis.kernel.errors import BadRequest, Conflict, Forbidden, Invalid, ParvisError, TooLarge, TooMany, Unauthorized
 from parvis.settings import Settings
 from parvis.web import words
 from parvis.web.render import LOCALES, Templates, choose_locale
@@ -86,8 +86,11 @@ class Shell:
         locale = self.locale(call)
         return lambda text: self._templates.translate(locale, text)
 
-    def faults(self, call: Call, error: ParvisError, **names: str) -> dict[str, list[str]]:
-        """What was wrong with a form, by field, in the caller's language; see `words.faults`."""
+    def faults(self, call: Call, error: ParvisError, *, told: bool = False, **names: str) -> dict[str, list[str]]:
+        """What was wrong with a form, by field, in the caller's language; see `words.faults`. `told`: what forbids it is the
+        gate, which says why in the member's language."""
+        if told and isinstance(error, Forbidden):
+            return {"form": [error.message]}
         details = error.details if isinstance(error, Invalid) else {}
         return words.faults(details or {"form": [("ERR_REFUSED", "")]}, self.say(call), names)
 

@@ -12,7 +12,7 @@ from parvis.kernel.ids import parse_id
 from parvis.posts.cache import PostEntry
 from parvis.posts.edit import MediaChange, Revision
 from parvis.web import feed
-from parvis.web.pages.posts import PostForm, find, upload_all
+from parvis.web.pages.posts import PostForm, find, is_held, upload_all
 
 
 class Back(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +162,8 @@ async def edit(call: Call, form: PostForm) -> Response:
             )
         )
     except (Invalid, Forbidden) as error:
-        errors = call.app.shell.faults(call, error, text="status", file="media", media_ids="media", description="media")
+        names = {"text": "status", "file": "media", "media_ids": "media", "description": "media"}
+        errors = call.app.shell.faults(call, error, told=True, **names)
         shown = feed.shown([post], viewer)[0]
         draft = feed.draft(
             text=form.status,
@@ -172,6 +173,8 @@ async def edit(call: Call, form: PostForm) -> Response:
             media=list(shown.media_attachments),
         )
         return await call.app.shell.page(call, "pages/post_edit.html", 422, post=shown, draft=draft, errors=errors)
+    if await is_held(call, post.id):
+        return call.app.shell.go(call, f"/posts/{post.id}/held")
     return call.app.shell.go(call, f"/@{post.author.username}/{post.id}")
 
 

@@ -12,7 +12,7 @@ from parvis.kernel.ids import parse_id
 from parvis.kernel.text import place
 from parvis.media.wire import MediaAttachment, attachment
 from parvis.posts.cache import PostEntry
-from parvis.posts.types import Audience, Draft
+from parvis.posts.types import HELD, Audience, Draft
 from parvis.posts.visibility import may_see
 from parvis.posts.wire import Edit
 from parvis.relations.viewer import Viewer
@@ -133,13 +133,22 @@ async def create(call: Call, form: PostForm) -> Response:
             )
         )
     except (Invalid, Forbidden) as error:
-        errors = call.app.shell.faults(call, error, text="status", file="media", media_ids="media", description="media")
+        names = {"text": "status", "file": "media", "media_ids": "media", "description": "media"}
+        errors = call.app.shell.faults(call, error, told=True, **names)
         return await _again(call, form, media, errors)
+    if await is_held(call, post_id):
+        return call.app.shell.go(call, f"/posts/{post_id}/held")
     me = await call.app.accounts.find(call.member_id)
     name = me.username if me else ""
     if form.in_reply_to_id:
         return call.app.shell.go(call, f"/@{name}/{post_id}")
     return call.app.shell.go(call, "/home")
+
+
+async def is_held(call: Call, post_id: int) -> bool:
+    """Whether a post is held: then its author is shown why."""
+    post = await call.app.posts.find(post_id)
+    return post is not None and post.state == HELD
 
 
 async def _again(call: Call, form: PostForm, media: list[Any], errors: dict[str, list[str]]) -> Response:
@@ -192,7 +201,7 @@ def placed(call: Call, row: Any) -> MediaAttachment:
 async def history(call: Call) -> Response:
     """GET /@{acct}/{id}/history"""
     post, viewer = await find(call)
-    versions = await call.app.post_history.versions(post)
+    versions = await call.app.post_history.versions(post, call.viewer_id)
     return await call.app.shell.page(
         call,
         "pages/post_history.html",

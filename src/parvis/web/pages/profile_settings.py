@@ -74,7 +74,8 @@ async def change(call: Call, form: ProfileForm) -> Response:
             ),
         )
     except (Invalid, Forbidden) as error:
-        return await _page(call, call.app.shell.faults(call, error, file="avatar", fields_attributes="form"))
+        faults = call.app.shell.faults(call, error, told=True, file="avatar", fields_attributes="form")
+        return await _page(call, faults)
     return call.app.shell.go(call, "/settings/profile", call.app.shell.say(call)(words.SAVED))
 
 

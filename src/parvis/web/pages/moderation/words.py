@@ -20,7 +20,7 @@ CATEGORIES = {
     "other": _gettext("Other"),
 }
 EFFECTS = {
-    "suspend": _gettext("hold, and stop the account until a person has looked"),
+    "suspend": _gettext("hold, and stop the account"),
     "refuse": _gettext("refuse"),
     "hold": _gettext("hold for a person"),
     "blur": _gettext("show behind a click"),
@@ -61,7 +61,7 @@ REPORTS = {
     "violation": _gettext("against a rule"),
     "other": _gettext("something else"),
 }
-KINDS = {"post": _gettext("Post"), "profile": _gettext("Profile"), "name": _gettext("User name")}
+KINDS = {"post": _gettext("A post"), "profile": _gettext("A profile"), "name": _gettext("A user name")}
 
 RELEASED = _gettext("Released: no violation.")
 UPHELD = _gettext("Upheld: a violation.")
