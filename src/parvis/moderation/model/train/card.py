@@ -24,6 +24,18 @@ class Thresholds(msgspec.Struct, frozen=True):
     hold: float
 
 
+THRESHOLDS = {
+    "hate": Thresholds(0.6, 0.93),
+    "dehumanisation": Thresholds(0.5, 0.93),
+    "incitement": Thresholds(0.5, 0.93),
+    "threat": Thresholds(0.6, 0.93),
+    "harassment": Thresholds(0.8, 0.97),
+    "glorification": Thresholds(0.6, 0.95),
+    "spam": Thresholds(0.7, 0.97),
+}
+"""From which probability on the shipped policy queues and holds; a test holds the policy to them."""
+
+
 def tables(
     model: Model,
     data: Path,
@@ -34,7 +46,7 @@ def tables(
     """Markdown, part by part."""
     dev = sets.load(data, "dev")
     suite = {language: mixture.grammar(language, "test", 9, sentences) for language in ("en", "fr")}
-    review = thresholds["hate"].review
+    review = 0.5
     found = scores(model, [each.text for each in dev])
     yield f"### Hate, on the sets' held-back parts (from {review} on)\n\n" + table(_by_source(dev, found, review))
     for language, examples in suite.items():

@@ -106,3 +106,23 @@ def _draw(
         ]
         chosen += random.sample(french, round(len(french) * min(1.0, TRANSLATED.get(source, 0.0) * scale)))
     return chosen
+
+
+def everyday_for_clearing(
+    examples: Sequence[Example], translated: Mapping[str, str], english: int = 22_000, french: int = 9_000
+) -> list[str]:
+    """Texts in the proportions of a network's everyday life, from which the first stage learns what the network finds nothing
+    in. No text of them measures false alarms."""
+    random = Random(3)  # noqa: S311
+    calm = [each.text for each in examples if each.source == "goemo_ok"]
+    plain = [
+        translated[key]
+        for each in examples
+        if each.language == "en" and each.labels[0] == 0 and translated.get(key := " ".join(each.text.split())[:400])
+    ]
+    drawn = drawn_everyday(examples, translated)
+    return [
+        *random.sample(calm, min(english, len(calm))),
+        *random.sample(plain, min(french, len(plain))),
+        *(each.text for each in examples if each.source in EVERYDAY and each.text in drawn),
+    ]
