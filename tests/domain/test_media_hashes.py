@@ -55,7 +55,7 @@ def animation(*seeds: int) -> bytes:
 def known_by(data: bytes, use: str = "picture") -> dict[str, list[str]]:
     """What the confined worker and its caller say that an upload can be known by."""
     found: dict[str, list[str]] = {"sha256": [], "md5": [], "pdq": []}
-    for one in run(Processor(MediaSettings()).process(data, use)).hashes:
+    for one in run(Processor(MediaSettings(timeout_s=120)).process(data, use)).hashes:
         found[one.kind].append(one.hash)
     return found
 
@@ -357,9 +357,10 @@ def test_what_was_decided_is_known_at_once_until_the_decision_falls(town: Town, 
 
     async def decide() -> int:
         async with town.parvis.db.transaction() as tx:
-            with pytest.raises(Invalid, match="category"):
-                await remember_media(tx, [name], "ugly", 5, quality=50)
-            return await remember_media(tx, [name], "other", 5, quality=50)
+            with pytest.raises(Invalid, match="outcome must be one of violation, allowed"):
+                await remember_media(tx, [name], "ugly", "hate", 5, Moderation())
+            assert await remember_media(tx, [], "violation", "hate", 5, Moderation()) == 0
+            return await remember_media(tx, [name], "violation", "hate", 5, Moderation())
 
     async def undo() -> int:
         async with town.parvis.db.transaction() as tx:
@@ -371,6 +372,27 @@ def test_what_was_decided_is_known_at_once_until_the_decision_falls(town: Town, 
     assert (values["hashes.list"], values["hashes.category"], values["hashes.exact"]) == ("decided", "other", False)
     assert town.run(undo()) == 4
     assert found_in(town, name) == found_in(town, copy) == Findings()
+
+
+def test_what_was_allowed_comes_off_the_local_lists_and_off_no_other(town: Town, no_lists: None) -> None:
+    data = encoded(drawing(45))
+    _, name = upload(town.amina, data)
+    _, copy = upload(town.bruno, encoded(drawing(45).resize((500, 333)), "WEBP"))
+    _, other = upload(town.bruno, encoded(drawing(46)))
+    town.run(add_list(town.parvis.db, "elsewhere", "other", "", [f"md5:{hashlib.md5(data).hexdigest()}"]))
+
+    async def decide(file: str, outcome: str, category: str = "terrorism") -> int:
+        async with town.parvis.db.transaction() as tx:
+            return await remember_media(tx, [file], outcome, category, None, Moderation())
+
+    assert town.run(decide(name, "violation")) == 4 and town.run(decide(other, "violation", "minors")) == 4
+    assert found_in(town, copy).values["hashes.category"] == "terrorism"
+    # Deciding on the copy is deciding on the picture: its look goes, the bytes of the other file stay known.
+    assert town.run(decide(copy, "allowed")) == 1
+    assert found_in(town, copy) == Findings() and found_in(town, name).values["hashes.exact"] is True
+    assert town.run(decide(name, "allowed")) == 3
+    assert found_in(town, name).values["hashes.list"] == "elsewhere"
+    assert found_in(town, other).values["hashes.category"] == "minors"
 
 
 # As long as the file -------------------------------------------------------------------------------------------------

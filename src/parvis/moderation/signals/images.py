@@ -7,6 +7,7 @@ from parvis.db.pool import Database, Verbs
 from parvis.db.sql import load
 from parvis.kernel.errors import Invalid
 from parvis.kernel.ids import new_id
+from parvis.moderation.signals.near import OUTCOMES
 from parvis.moderation.signals.pdq import neighbours
 from parvis.moderation.types import Findings, Signal, SignalKind, Subject
 from parvis.settings import Moderation
@@ -68,7 +69,7 @@ class Hashes:
         if not files:
             return _NOTHING
         known = await self._db.one(SQL.find_digests, {"files": files, "quality": self._quality})
-        frames = [self._near(frame) for frame in known.frames or ()]
+        frames = [_asked(frame, self._most) for frame in known.frames or ()]
         if len(frames) == 1:
             near = [await self._db.maybe(SQL.find_pictures, frames[0])]
         else:
@@ -88,24 +89,36 @@ class Hashes:
             }
         )
 
-    def _near(self, frame: bytes) -> dict[str, Any]:
-        # As text: the driver takes far longer over lists.
-        words = ",".join(f'"{{{",".join(map(str, word))}}}"' for word in neighbours(frame))
-        return {"hash": f"{int.from_bytes(frame, 'big'):0256b}", "words": f"{{{words}}}", "most": self._most}
+
+def _asked(frame: bytes, most: int) -> dict[str, Any]:
+    """What finds the pictures near a frame. As text: the driver takes far longer over lists."""
+    words = ",".join(f'"{{{",".join(map(str, word))}}}"' for word in neighbours(frame))
+    return {"hash": f"{int.from_bytes(frame, 'big'):0256b}", "words": f"{{{words}}}", "most": most}
 
 
 async def remember_media(
-    tx: Verbs, files: Sequence[str], category: str, decision_id: int | None = None, *, quality: int
+    tx: Verbs, files: Sequence[str], outcome: str, category: str, decision_id: int | None, settings: Moderation
 ) -> int:
-    """Put stored files that were decided on the local list of a category, in the transaction of the decision; returns how
-    many hashes were put. `quality` is the setting `pdq_quality`. Invalid names an unknown category."""
-    check_category(category)
+    """Keep what was decided on stored files, in the transaction of the decision; the latest decision counts.
+
+    "violation" puts their hashes on the local list `decided` of the category ("other" where no list is of it); "allowed"
+    takes them, and all that looks like them, off the local lists. Lists from elsewhere stay as they are. Returns how many
+    hashes came or went; Invalid names an unknown outcome.
+    """
+    if outcome not in OUTCOMES:
+        raise Invalid("outcome", f"must be one of {', '.join(OUTCOMES)}")
     if not files:
         return 0
-    row = await tx.one(SQL.keep_list, {"id": new_id(), "name": DECIDED, "category": category})
-    params = {"files": list(files), "list": row.id, "decision": decision_id}
-    digests = await tx.run(SQL.list_digests, params)
-    return digests + await tx.run(SQL.list_pictures, {**params, "quality": quality})
+    params: dict[str, Any] = {"files": list(files), "quality": settings.pdq_quality, "name": DECIDED}
+    if outcome == "allowed":
+        gone = await tx.run(SQL.allow_digests, params)
+        for row in await tx.all(SQL.frames, params):
+            gone += await tx.run(SQL.allow_pictures, {**_asked(row.hash, settings.pdq_distance), "name": DECIDED})
+        return gone
+    params["category"] = category if category in CATEGORIES else "other"
+    row = await tx.one(SQL.keep_list, {**params, "id": new_id()})
+    params |= {"list": row.id, "decision": decision_id}
+    return await tx.run(SQL.list_digests, params) + await tx.run(SQL.list_pictures, params)
 
 
 async def forget_media(tx: Verbs, decision_id: int) -> int:

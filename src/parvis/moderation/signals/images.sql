@@ -52,6 +52,24 @@ SELECT DISTINCT ('x' || encode(hash, 'hex'))::bit(256), %(list)s::bigint, %(deci
 FROM media_hashes WHERE file = ANY(%(files)s::text[]) AND kind = 'pdq' AND quality >= %(quality)s
 ON CONFLICT (list_id, hash) DO UPDATE SET decision_id = excluded.decision_id
 
+-- name: frames
+-- The frames of these files that can be told from others.
+SELECT DISTINCT hash FROM media_hashes WHERE file = ANY(%(files)s::text[]) AND kind = 'pdq' AND quality >= %(quality)s
+
+-- name: allow_digests
+-- The bytes of these files come off the local lists.
+DELETE FROM listed_digests d USING hash_lists l
+WHERE l.id = d.list_id AND l.name = %(name)s AND d.digest = ANY(ARRAY(
+    SELECT hash FROM media_hashes WHERE file = ANY(%(files)s::text[]) AND kind <> 'pdq'
+    UNION ALL SELECT decode(split_part(file, '.', 1), 'hex') FROM unnest(%(files)s::text[]) AS file
+))
+
+-- name: allow_pictures
+-- What looks like this frame comes off the local lists.
+DELETE FROM listed_pictures p USING unnest(%(words)s::text[]) AS asked (word), hash_lists l
+WHERE l.id = p.list_id AND l.name = %(name)s AND pdq_words(p.hash) && asked.word::int[]
+  AND bit_count(p.hash # %(hash)s::bit(256)) <= %(most)s
+
 -- name: unlist_digests
 -- What a decision that no longer counts had put on the local lists.
 DELETE FROM listed_digests WHERE decision_id = %(decision)s
