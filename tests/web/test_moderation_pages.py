@@ -66,7 +66,7 @@ def test_a_case_shows_the_words_that_weighed_the_rule_and_what_was_measured(town
     assert re.search(r'<mark class="mark mark-3"[^>]*><span class="sr">[^<]+</span>kumquat</mark>', page)
     assert "Take &lt;b&gt; this" in page
     assert "Do not write of kumquats." in page and "Fruit Act, art. 7" in page
-    assert "<code>patterns.threat</code>" in page and f"@{author.name}" in page
+    assert "<code>patterns.threat: kumquat</code>" in page and f"@{author.name}" in page
     assert moderator.get("/moderation/cases/post/123").status == 404
     assert moderator.get("/moderation/cases/nothing/123").status == 404
 

@@ -1,5 +1,6 @@
 """One case: what was written, why it is here, what is known of its author, and the decision."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -8,9 +9,10 @@ from parvis.http.call import Call
 from parvis.http.respond import Response
 from parvis.kernel.errors import Forbidden, Invalid, NotFound
 from parvis.kernel.ids import parse_id
+from parvis.moderation.findings import Found
 from parvis.moderation.marks import marked
 from parvis.moderation.queue import Case, Happening
-from parvis.moderation.types import SignalKind, Value
+from parvis.moderation.types import Signal, SignalKind
 from parvis.web.pages.moderation import words
 
 _TEXT = msgspec.Meta(max_length=20_000)
@@ -85,7 +87,7 @@ async def _page(call: Call, case: Case, errors: dict[str, list[str]] | None = No
         account=account.whole() if account else None,
         passages=marked(case.passages, case.evidence),
         rules=[rule for rule in rules if rule is not None],
-        signals=signal_rows(app.screener.signals, case.found.signals, locale),
+        signals=signal_rows(app.screener.signals, case.found, locale),
         happenings=[_happening(event, say) for event in case.happenings],
         contested=next((event for event in reversed(case.happenings) if event.kind == "contested"), None),
         reports=await app.reports.of_subject(case.subject_id),
@@ -110,11 +112,11 @@ def _happening(event: Happening, say: Any) -> dict[str, Any]:
     }
 
 
-def signal_rows(known: Any, values: dict[str, Value], locale: str) -> list[dict[str, Any]]:
-    """Signals for reading, the model's first, the highest first. A signal that no detector of today gives has its name for
-    a description."""
+def signal_rows(known: Mapping[str, Signal], found: Found, locale: str) -> list[dict[str, Any]]:
+    """Signals for reading, the model's first, the highest first, each with the entries or lists that matched. A signal that
+    no detector of today gives has its name for a description."""
     rows: list[dict[str, Any]] = []
-    for name, value in values.items():
+    for name, value in found.signals.items():
         signal = known.get(name)
         described = (signal.french if locale == "fr" else signal.english) if signal else name
         share = signal is not None and signal.kind is SignalKind.SHARE
@@ -126,6 +128,7 @@ def signal_rows(known: Any, values: dict[str, Value], locale: str) -> list[dict[
                 "percent": round(100 * float(value)) if share and isinstance(value, int | float) else None,
                 "flag": isinstance(value, bool),
                 "many": isinstance(value, tuple),
+                "notes": list(dict.fromkeys(one.note for one in found.evidence if one.signal == name and one.note)),
             }
         )
     return sorted(rows, key=lambda row: (not row["name"].startswith("model."), -(row["percent"] or 0), row["name"]))
