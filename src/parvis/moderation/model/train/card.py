@@ -27,8 +27,8 @@ class Thresholds(msgspec.Struct, frozen=True):
 THRESHOLDS = {
     "hate": Thresholds(0.6, 0.93),
     "dehumanisation": Thresholds(0.5, 0.93),
-    "incitement": Thresholds(0.5, 0.93),
-    "threat": Thresholds(0.6, 0.93),
+    "incitement": Thresholds(0.5, 0.9),
+    "threat": Thresholds(0.6, 0.82),
     "harassment": Thresholds(0.8, 0.97),
     "glorification": Thresholds(0.6, 0.95),
     "spam": Thresholds(0.7, 0.97),
