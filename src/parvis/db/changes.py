@@ -98,6 +98,8 @@ class Changes:
         """Bring in what other machines (and command-line tools) changed. Runs until cancelled."""
         while True:
             try:
+                # Who answers no requests (the worker) hears of this machine's changes here.
+                self.drain()
                 await self.poll()
             except Unavailable:
                 # What we missed while the database was away we read from the same floor once it is back.

@@ -10,8 +10,8 @@ WHERE c.subject_id = %(subject)s AND c.subject_kind = %(kind)s AND c.open
 FOR UPDATE OF c
 
 -- name: close_case
--- A case that is decided.
-UPDATE cases SET open = false, held = %(held)s, updated_at = now()
+-- A case that is decided. Its author can contest this decision, whatever they contested before.
+UPDATE cases SET open = false, held = %(held)s, contested_at = NULL, updated_at = now()
 WHERE account_id = %(account)s AND subject_kind = %(kind)s AND subject_id = %(subject)s
 
 -- name: contest_case

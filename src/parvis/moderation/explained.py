@@ -13,7 +13,7 @@ from parvis.moderation.types import Evidence, Subject
 
 log = structlog.get_logger()
 
-_LEAST = 0.3  # a category under this did not weigh
+_LEAST = 0.5  # a category under this did not weigh
 
 
 class Explainer:

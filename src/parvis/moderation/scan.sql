@@ -38,7 +38,8 @@ RETURNING part, next, until
 -- The next posts of a part, with all their words. What people decided on stays as they decided; echoes have no words.
 SELECT p.id, p.account_id, p.audience, p.state, p.source, p.spoiler, p.language, p.mention_ids, p.reply_to_account_id,
        CASE WHEN p.media_ids <> '{}' THEN
-           (SELECT jsonb_agg(jsonb_build_object('description', m.description, 'original', m.original)) FROM media m
+           (SELECT jsonb_agg(jsonb_build_object('description', m.description, 'original', m.original)
+                             ORDER BY array_position(p.media_ids, m.id)) FROM media m
             WHERE m.account_id = p.account_id AND m.id = ANY(p.media_ids)) END AS media,
        EXISTS (SELECT FROM moderation_events e
                WHERE e.subject_id = p.id AND e.kind IN ('released', 'upheld')) AS decided,

@@ -1,10 +1,12 @@
 """Screening many subjects at once, for the archive: what waits for nothing and the model, in batches. What a rule then asks
 for is confirmed by all detectors, one subject at a time."""
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
 
+from parvis.moderation.gate import concerned
 from parvis.moderation.model import CATEGORIES
 from parvis.moderation.model.run import Model
 from parvis.moderation.policy.evaluate import Compiled, Judgement
@@ -36,29 +38,36 @@ class Sifter:
         return found
 
     def _judge(self, compiled: Compiled, subject: Subject, screening: Screening) -> Judgement:
-        return compiled.judge(screening.values, screening.failed, subject.kind, subject.audience, subject.language)
+        failed = concerned(screening.failed, subject)
+        return compiled.judge(screening.values, failed, subject.kind, subject.audience, subject.language)
 
     async def _measure(self, subjects: Sequence[Subject]) -> list[Screening]:
         quick = [await self._screener.measure_quick(subject) for subject in subjects]
         model = self._model
         if model is None:
             return [Screening(each.values, (*each.failed, "model"), each.evidence) for each in quick]
-        left = [
-            (at, window.folded)
-            for at, subject in enumerate(subjects)
-            for passage in subject.passages
-            for window in model.windows(passage.text)
-            if not model.clears(window)
-        ]
-        # Windows of about the same length together: none is padded much.
-        left.sort(key=lambda each: len(each[1]))
-        highest: dict[int, np.ndarray] = {}
-        for start in range(0, len(left), _BATCH):
-            batch = left[start : start + _BATCH]
-            for (at, _), row in zip(batch, model.probabilities([words for _, words in batch]), strict=True):
-                highest[at] = row if at not in highest else np.maximum(highest[at], row)
-        for at, row in highest.items():
+        # Some seconds of work for a large batch: the event loop goes on with the other jobs.
+        for at, row in (await asyncio.to_thread(_judged, model, subjects)).items():
             quick[at].values.update(
                 (f"model.{category}", round(float(share), 4)) for category, share in zip(CATEGORIES, row, strict=True)
             )
         return quick
+
+
+def _judged(model: Model, subjects: Sequence[Subject]) -> dict[int, np.ndarray]:
+    """The highest probabilities of the subjects that the first stage does not clear, by their place."""
+    left = [
+        (at, window.folded)
+        for at, subject in enumerate(subjects)
+        for passage in subject.passages
+        for window in model.windows(passage.text)
+        if not model.clears(window)
+    ]
+    # Windows of about the same length together: none is padded much.
+    left.sort(key=lambda each: len(each[1]))
+    highest: dict[int, np.ndarray] = {}
+    for start in range(0, len(left), _BATCH):
+        batch = left[start : start + _BATCH]
+        for (at, _), row in zip(batch, model.probabilities([words for _, words in batch]), strict=True):
+            highest[at] = row if at not in highest else np.maximum(highest[at], row)
+    return highest
