@@ -56,6 +56,9 @@ def live(town: Town) -> tuple[Member, Member, dict[str, Any]]:
     for who, post in ((gone, theirs), (friend, own)):
         for what in ("favourite", "reblog", "bookmark", "mute"):
             assert who.act(post, what).status == 200
+    for one, other, ids in ((gone, friend, [theirs["id"]]), (friend, gone, [own["id"]]), (friend, gone, [])):
+        body = {"account_id": str(other.id), "status_ids": ids, "comment": f"de {gone.name}"}
+        assert one.post("/api/v1/reports", json=body).status == 200
     gone.act(own, "pin")
     gone.post("/api/v1/markers", json={"home": {"last_read_id": theirs["id"]}})
     gone.post("/api/v1/statuses", json={"status": "une fois"}, headers={"Idempotency-Key": "k"})
