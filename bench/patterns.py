@@ -12,14 +12,36 @@ import time
 from pathlib import Path
 
 from bench import texts
-
 from parvis.moderation.signals.entries import Entry
 from parvis.moderation.signals.load import load_lists
 from parvis.moderation.signals.pattern import Automaton
 from parvis.moderation.signals.patterns import Patterns
 from parvis.settings import Posting
 
-_BEGINS = ("b", "br", "c", "ch", "d", "f", "g", "gr", "j", "k", "l", "m", "n", "p", "pl", "r", "s", "st", "t", "tr", "v", "z")
+_BEGINS = (
+    "b",
+    "br",
+    "c",
+    "ch",
+    "d",
+    "f",
+    "g",
+    "gr",
+    "j",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pl",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "z",
+)
 _ENDS = ("a", "an", "e", "el", "er", "i", "il", "in", "o", "on", "or", "u", "ul", "ur", "ai", "ou")
 _SHAPES = (
     "{a}",
@@ -37,7 +59,9 @@ _SHAPES = (
 
 def made_entries(count: int, rng: random.Random) -> list[Entry]:
     """So many entries of made words."""
-    words = sorted({"".join(rng.choice(_BEGINS) + rng.choice(_ENDS) for _ in range(rng.choice((2, 3)))) for _ in range(8000)})
+    words = sorted(
+        {"".join(rng.choice(_BEGINS) + rng.choice(_ENDS) for _ in range(rng.choice((2, 3)))) for _ in range(8000)}
+    )
     entries: list[Entry] = []
     for number in range(count):
         names = dict(zip("abcd", rng.sample(words, 4), strict=True))

@@ -60,20 +60,25 @@ class Entry:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The whole words that its patterns speak of."""
-        return frozenset(word for automaton in self.automata for word in automaton.words)
+        """The whole words that its patterns speak of, those that spare included."""
+        return frozenset(word for automaton in (*self.automata, *self._unless) for word in automaton.words)
 
-    def find(
-        self, words: Words, sentences: Sequence[tuple[int, int]], present: set[str] | None = None
-    ) -> tuple[int, int] | None:
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The beginnings of words that its patterns speak of."""
+        return frozenset(prefix for automaton in (*self.automata, *self._unless) for prefix in automaton.prefixes)
+
+    def can_be(self, present: set[str]) -> bool:
+        """Whether a text of these forms has a word for everything that some pattern needs."""
+        return any(
+            not any(present.isdisjoint(words.exact) for words in automaton.required) for automaton in self.automata
+        )
+
+    def find(self, words: Words, sentences: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
         """The first words [start, end) that it matches in a sentence that nothing spares. What stands in quotation marks
         is spared by the sentences beside it too.
-
-        `present` are all forms of the text, where they are known: what needs another word is not looked for.
         """
         for automaton in self.automata:
-            if present is not None and any(present.isdisjoint(words.exact) for words in automaton.required):
-                continue
             for number, (first, end) in enumerate(sentences):
                 place = automaton.find(words, first, end)
                 if place is None:

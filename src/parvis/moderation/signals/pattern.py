@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from parvis.moderation.signals.common_words import COMMON
+from parvis.moderation.signals.common_words import COMMON, EVERYDAY
 from parvis.moderation.signals.normalise import letters
-from parvis.moderation.signals.words import Words, squeeze
+from parvis.moderation.signals.words import Reading, Words
 
 PLACES = 400  # most places of one automaton
 GAP = 9
@@ -34,60 +34,11 @@ class Sets(NamedTuple):
     named: Mapping[str, tuple[str, ...]]
 
 
-class WordSet:
+class WordSet(NamedTuple):
     """What one place takes: words, and beginnings of words."""
 
-    __slots__ = ("_squeezed", "exact", "prefixes")
-
-    def __init__(self, exact: frozenset[str], prefixes: tuple[str, ...]) -> None:
-        self.exact = exact
-        self.prefixes = prefixes
-        self._squeezed: dict[str, list[str]] | None = None
-
-    def takes(self, form: str) -> bool:
-        """Whether it takes this form as it stands."""
-        return form in self.exact or (self.prefixes != () and form.startswith(self.prefixes))
-
-    def takes_drawn(self, form: str) -> bool:
-        """Whether it takes a form whose letters were drawn out: a run of three or more may stand for any shorter one."""
-        if self.takes(form):
-            return True
-        if self._squeezed is None:
-            self._squeezed = {}
-            for word in self.exact:
-                self._squeezed.setdefault(squeeze(word), []).append(word)
-        runs = _runs(form)
-        if any(_drawn_from(_runs(word), runs) for word in self._squeezed.get("".join(run[0] for run in runs), ())):
-            return True
-        return any(_drawn_from(_runs(prefix), runs, begins=True) for prefix in self.prefixes)
-
-
-def _runs(form: str) -> list[tuple[str, int]]:
-    runs: list[tuple[str, int]] = []
-    for letter in form:
-        if runs and runs[-1][0] == letter:
-            runs[-1] = (letter, runs[-1][1] + 1)
-        else:
-            runs.append((letter, 1))
-    return runs
-
-
-def _drawn_from(word: list[tuple[str, int]], form: list[tuple[str, int]], begins: bool = False) -> bool:
-    if len(form) < len(word) or (not begins and len(form) != len(word)):
-        return False
-    last = len(word) - 1
-    for at, (mine, theirs) in enumerate(zip(word, form, strict=False)):
-        if mine[0] != theirs[0]:
-            return False
-        if theirs[1] != mine[1] and not (theirs[1] >= 3 and theirs[1] > mine[1]):
-            return begins and at == last and theirs[1] > mine[1]
-    return True
-
-
-class Place(NamedTuple):
-    """A place in a pattern: the words that it takes, or any word (None)."""
-
-    words: WordSet | None
+    exact: frozenset[str]
+    prefixes: tuple[str, ...]
 
 
 class Automaton:
@@ -106,9 +57,13 @@ class Automaton:
         if anchor is None:
             raise PatternError("it has no word that must be there")
         self.anchor = anchor.words
-        self.required = tuple(found for found in _required(tree) if found != anchor.words and not found.prefixes)
+        self.required = tuple(words for words in _required(tree) if not words.prefixes)
         self._first = tuple(sorted(built.first))
         self._last = frozenset(built.last)
+        starts = [self._places[place] for place in self._first]
+        self._starts = frozenset(word for one in starts if one is not None for word in one.exact)
+        self._start_prefixes = tuple(prefix for one in starts if one is not None for prefix in one.prefixes)
+        self._anywhere = None in starts
         self._next = tuple(tuple(sorted(follow)) for follow in self._follow)
         self.longest = len(self._places)
 
@@ -117,36 +72,48 @@ class Automaton:
         """The whole words that it speaks of."""
         return frozenset(word for place in self._places if place is not None for word in place.exact)
 
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The beginnings of words that it speaks of."""
+        return frozenset(prefix for place in self._places if place is not None for prefix in place.prefixes)
+
     def find(self, words: Words, first: int, end: int) -> tuple[int, int] | None:
         """The first words [start, end) among [first, end) that it matches."""
         plain, others, pieces = words.plain, words.others, words.pieces
         places, follow, last = self._places, self._next, self._last
         waiting: dict[int, dict[int, int]] = {}  # word → places taken before it → where the match began
+        begins, prefixes, anywhere = self._starts, self._start_prefixes, self._anywhere
         for at in range(first, end):
             here = waiting.pop(at, None)
-            readings: list[tuple[str, int, bool]] = [] if at in pieces else [(plain[at], at + 1, False)]
+            if here is None and at not in others and not anywhere:
+                form = plain[at]
+                if form not in begins and not (prefixes and form.startswith(prefixes)):
+                    continue
+            readings = [] if at in pieces else [Reading(plain[at], at + 1)]
             if at in others:
                 readings += others[at]
-            for form, after, drawn in readings:
+            for form, after in readings:
                 if after > end:
                     continue
                 reached: dict[int, int] = {}
-                for place in self._first:
-                    if _takes(places[place], form, drawn) and (not self._begins or words.begins(at)):
-                        reached[place] = at
                 if here is not None:
                     for before, start in here.items():
                         for place in follow[before]:
-                            if reached.get(place, -1) < start and _takes(places[place], form, drawn):
+                            if reached.get(place, end) > start and _takes(places[place], form):
                                 reached[place] = start
+                for place in self._first:
+                    if place in reached or not _takes(places[place], form):
+                        continue
+                    if not self._begins or words.begins(at):
+                        reached[place] = at
                 if not reached:
                     continue
                 starts = [start for place, start in reached.items() if place in last]
                 if starts:
-                    return max(starts), after
+                    return min(starts), after
                 waits = waiting.setdefault(after, {})
                 for place, start in reached.items():
-                    if waits.get(place, -1) < start:
+                    if waits.get(place, end) > start:
                         waits[place] = start
         return None
 
@@ -191,10 +158,8 @@ class _Built(NamedTuple):
     empty: bool
 
 
-def _takes(place: WordSet | None, form: str, drawn: bool) -> bool:
-    if place is None:
-        return True
-    return place.takes_drawn(form) if drawn else place.takes(form)
+def _takes(place: WordSet | None, form: str) -> bool:
+    return place is None or form in place.exact or (place.prefixes != () and form.startswith(place.prefixes))
 
 
 class Leaf(NamedTuple):
@@ -338,8 +303,13 @@ class _Anchor(NamedTuple):
 
 def _cost(words: WordSet) -> float:
     """How often these words are likely to stand in a text by chance; short and common words are likely."""
-    cost = sum(4000.0 if word in COMMON else 300.0 / len(word) ** 2 for word in words.exact)
-    return cost + sum(2000.0 / len(word) ** 2 for word in words.prefixes)
+    return sum(_chance(word) for word in words.exact) + sum(7 * _chance(prefix) for prefix in words.prefixes)
+
+
+def _chance(word: str) -> float:
+    if len(word) == 1 or word in COMMON:
+        return 4000.0
+    return 800.0 if len(word) == 2 or word in EVERYDAY else 300.0 / len(word) ** 2
 
 
 def _anchor(node: Node) -> _Anchor | None:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from parvis.moderation.signals.drawn import Drawn
 from parvis.moderation.signals.entries import CATEGORIES, Category, Entry
 from parvis.moderation.signals.pattern import WordSet
 from parvis.moderation.signals.split import speaks, split
-from parvis.moderation.signals.words import Words, read, squeeze
+from parvis.moderation.signals.words import Reading, Words, read
 from parvis.moderation.types import Evidence, Findings, Signal, SignalKind, Subject, Value
 
 _WEIGHT = {"strong": 1.0, "weak": 0.5}
@@ -62,60 +63,60 @@ class _Index:
                 for literal in _literals(automaton.anchor):
                     by_literal.setdefault(literal, set()).add(number)
         self._numbers = [tuple(sorted(numbers)) for numbers in by_literal.values()]
-        self._search = (
-            AhoCorasick(list(by_literal), implementation=Implementation.ContiguousNFA) if by_literal else None
-        )
-        bare = {literal.strip() for literal in by_literal}
-        self._within = AhoCorasick(list(bare)) if bare else None
+        self._search = AhoCorasick(list(by_literal), implementation=Implementation.ContiguousNFA)
+        bare = {literal.strip() for literal in by_literal if len(literal.strip()) > 3}
+        self._within = AhoCorasick(list(bare))
         self._vocabulary = frozenset(word for entry in entries for word in entry.words)
+        self._drawn = Drawn(self._vocabulary, {prefix for entry in entries for prefix in entry.prefixes})
 
     def find(self, words: Words, language: str | None) -> list[Hit]:
         """Hits in the words themselves, and in what is several words written as one."""
         hits = self._find(words, language)
-        found = {hit.entry.id for hit in hits}
+        done = {hit.entry.id for hit in hits}
+        seen: set[str] = set()
         for start, end, form in words.glued:
-            if self._within is None or not self._within.find_matches_as_indexes(form.replace(" ", "")):
+            if form in seen or not self._within.find_matches_as_indexes(form.replace(" ", "")):
                 continue
+            seen.add(form)
             parts = split(form, self._vocabulary)
             if parts is None:
                 continue
-            place = words.written(start, end)
             for hit in self._find(read(parts), language):
-                if hit.entry.id not in found and not self._spared(hit.entry, words):
-                    found.add(hit.entry.id)
-                    hits.append(Hit(hit.entry, *place))
+                if hit.entry.id not in done:
+                    done.add(hit.entry.id)
+                    if not self._spared(hit.entry, words):
+                        hits.append(Hit(hit.entry, *words.written(start, end)))
         return hits
 
     def _spared(self, entry: Entry, words: Words) -> bool:
         return any(entry.is_spared(words, first, end) for first, end in words.sentences())
 
     def _find(self, words: Words, language: str | None) -> list[Hit]:
-        if self._search is None or not words.plain:
-            return []
+        for at, reading in words.drawn():
+            for word in self._drawn.meant(reading.form):
+                words.add(at, Reading(word, reading.end))
         forms = words.forms()
-        drawn = [squeeze(reading.form) for readings in words.others.values() for reading in readings if reading.drawn]
-        haystack = f" {' '.join(forms)} {' '.join(drawn)} "
-        found = self._search.find_matches_as_indexes(haystack, overlapping=True)
+        found = self._search.find_matches_as_indexes(f" {' '.join(forms)} ", overlapping=True)
         if not found:
             return []
         present = set(forms)
-        numbers = sorted({number for match in found for number in self._numbers[match[0]]})
-        sentences = words.sentences()
+        sentences: list[tuple[int, int]] | None = None
         hits: list[Hit] = []
-        for number in numbers:
+        for number in sorted({number for match in found for number in self._numbers[match[0]]}):
             entry = self._entries[number]
-            if entry.native and not speaks(words.plain, entry.language, language):
+            if not entry.can_be(present) or (entry.native and not speaks(words.plain, entry.language, language)):
                 continue
-            place = entry.find(words, sentences, present if not drawn else None)
+            if sentences is None:
+                sentences = words.sentences()
+            place = entry.find(words, sentences)
             if place is not None:
                 hits.append(Hit(entry, *words.written(*place)))
         return hits
 
 
 def _literals(anchor: WordSet) -> list[str]:
-    """What is looked for: whole words between spaces, beginnings after one; without doubled letters too, for drawn-out ones."""
-    whole = [f" {form} " for word in anchor.exact for form in {word, squeeze(word)}]
-    return whole + [f" {form}" for word in anchor.prefixes for form in {word, squeeze(word)}]
+    """What is looked for: whole words between spaces, beginnings after one."""
+    return [f" {word} " for word in anchor.exact] + [f" {prefix}" for prefix in anchor.prefixes]
 
 
 def _name(entry: Entry) -> str:

@@ -30,7 +30,6 @@ _APOSTROPHES = frozenset("'’`")
 _STRONG_SIGNS = frozenset("@$€£|¢§¥")  # signs that count after a letter too
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1\1")
 _THRICE = tuple(letter * 3 for letter in "eaostlhinurmwdfgkypbcvjqxz")
-_REPEATED = re.compile(r"(.)\1+")
 _NOT_READ = re.compile(rf"[^\w{_SIGNS}]+|_+")
 _LEET = str.maketrans(LEET)
 _LEET_L = str.maketrans(LEET_L)
@@ -50,7 +49,6 @@ class Reading(NamedTuple):
 
     form: str
     end: int
-    drawn: bool = False  # whether a letter stands three times or more in it
 
 
 class Words:
@@ -101,6 +99,23 @@ class Words:
         """Every form of the text: its words and their other readings."""
         return self.plain + [reading.form for readings in self.others.values() for reading in readings]
 
+    def drawn(self) -> list[tuple[int, Reading]]:
+        """The forms in which a letter stands three times or more, with the word where each begins."""
+        looks = self.folded.looks
+        if looks.isascii() and not any(run in looks for run in _THRICE):
+            return []
+        found = [(at, Reading(form, at + 1)) for at, form in enumerate(self.plain)]
+        found += [(at, reading) for at, readings in self.others.items() for reading in readings]
+        return [(at, one) for at, one in found if len(one.form) <= LONGEST and _DRAWN_OUT.search(one.form)]
+
+    def add(self, start: int, reading: Reading) -> None:
+        """Another reading of the words from `start`."""
+        if reading.end == start + 1 and reading.form == self.plain[start]:
+            return
+        readings = self.others.setdefault(start, [])
+        if reading not in readings:
+            readings.append(reading)
+
     def sentences(self) -> list[tuple[int, int]]:
         """The ranges of words that are sentences. One word alone is none, and no sentence ends after a single letter."""
         found: list[tuple[int, int]] = []
@@ -114,11 +129,6 @@ class Words:
         if first < len(self.spans):
             found.append((first, len(self.spans)))
         return found
-
-
-def squeeze(form: str) -> str:
-    """Each run of one letter as a single letter."""
-    return _REPEATED.sub(r"\1", form)
 
 
 def read(text: str) -> Words:
@@ -136,26 +146,16 @@ def read(text: str) -> Words:
         _add_hashtags(words, text)
     if "111" in "".join(["1" if len(word) == 1 else "0" for word in words.plain]):
         _add_spelled(words, looks)
-    if any(run in looks for run in _THRICE) or not looks.isascii():
-        _mark_drawn(words)
     return words
-
-
-def _add(words: Words, start: int, end: int, form: str) -> None:
-    if end == start + 1 and form == words.plain[start]:
-        return
-    readings = words.others.setdefault(start, [])
-    if all(reading.form != form or reading.end != end for reading in readings):
-        readings.append(Reading(form, end))
 
 
 def _add_signs(words: Words, start: int, end: int, form: str) -> None:
     """A form that may hold digits and signs, as the letters that they stand for."""
     if not any(letter.isalpha() for letter in form):
         return
-    _add(words, start, end, form.translate(_LEET))
+    words.add(start, Reading(form.translate(_LEET), end))
     if _TWO_WAYS.search(form):
-        _add(words, start, end, form.translate(_LEET_L))
+        words.add(start, Reading(form.translate(_LEET_L), end))
 
 
 def _add_looks(words: Words, looks: str) -> None:
@@ -165,7 +165,7 @@ def _add_looks(words: Words, looks: str) -> None:
     for at, (start, end) in enumerate(words.spans):
         form = looks[start:end]
         if form != words.plain[at] and (3 * latin >= foreign or _LATIN.search(words.plain[at])):
-            _add(words, at, at + 1, form)
+            words.add(at, Reading(form, at + 1))
 
 
 def _add_chunks(words: Words, looks: str) -> None:
@@ -193,7 +193,7 @@ def _add_numbers(words: Words, looks: str) -> None:
     for match in _NUMBER.finditer(looks):
         first, last = words.within(*match.span(1))
         if first < last:
-            _add(words, first, last, match[1].translate(_LEET))
+            words.add(first, Reading(match[1].translate(_LEET), last))
 
 
 def _parts(body: str, at: int) -> bool:
@@ -301,14 +301,3 @@ def _add_hashtags(words: Words, text: str) -> None:
         written = text[first:last]
         parts = [] if written.islower() else [fold(part).text for part in _CAMEL.findall(written)]
         words.glued.append((at, end, " ".join(parts) if len(parts) > 1 else match[1]))
-
-
-def _mark_drawn(words: Words) -> None:
-    """Words in which a letter stands three times or more have themselves as a reading that says so."""
-    for at, form in enumerate(words.plain):
-        if len(form) <= LONGEST and _DRAWN_OUT.search(form):
-            words.others.setdefault(at, []).append(Reading(form, at + 1, drawn=True))
-    for at, readings in words.others.items():
-        words.others[at] = [
-            reading._replace(drawn=True) if _DRAWN_OUT.search(reading.form) else reading for reading in readings
-        ]
