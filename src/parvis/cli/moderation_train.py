@@ -43,7 +43,7 @@ def _from_sets(options: argparse.Namespace) -> int:
     if options.sets is None:
         raise Stop(FAILED, "--sets DIR: the folder of the labelled sets is needed; the model card names them.")
     try:
-        import torch
+        import torch  # pyright: ignore[reportMissingImports]
 
         from parvis.moderation.model.train.recipe import Recipe, train
     except ImportError as error:

@@ -23,6 +23,7 @@ from parvis.moderation.policy.versions import Active, Policies
 from parvis.moderation.screen import Screening
 from parvis.moderation.sift import Sifter
 from parvis.moderation.types import Passage, Subject
+from parvis.posts.gate import Answer
 from parvis.posts.release import Releaser
 from parvis.posts.types import Audience
 
@@ -252,7 +253,7 @@ class Scanner:
         await ScreeningRecord(
             subject=_subject(row),
             screening=screening,
-            judgement=msgspec.structs.replace(judgement, effects=kept),
+            judgement=msgspec.structs.replace(judgement, effects=kept, answer=Answer.HOLD if hold else Answer.PUBLISH),
             rule=rule,
             policy=active.version,
             model=self._model,
