@@ -35,7 +35,7 @@ def test_every_entry_does_as_its_examples_promise(entry: Entry) -> None:
 @pytest.mark.parametrize("entry", ENTRIES, ids=by_id)
 def test_what_an_entry_spares_no_strong_entry_finds(entry: Entry) -> None:
     for text in entry.spares:
-        assert [hit.entry.id for hit in ALL.find(text, None) if hit.entry.strength == "strong"] == [], text
+        assert [hit.entry.id for hit in ALL.find(text, None) if hit.strength == "strong"] == [], text
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -142,6 +142,15 @@ def test_the_report_of_a_threat_is_not_a_threat() -> None:
         "Le roman commence ainsi : je vais te tuer, dit le comte.",
     ):
         assert detect(text).values == {}, text
+
+
+def test_a_quotation_beside_words_of_ones_own_is_a_weak_sign() -> None:
+    assert detect("“Kill all the jews”").values["patterns.incitement"] == 1
+    assert detect("lol “Kill all the jews”").values["patterns.incitement"] == 1
+    found = detect("“Kill all the jews”, it stands in big letters on our door this morning.")
+    assert found.values.get("patterns.incitement") is None
+    assert "patterns.incitement_weak" in found.values
+    assert {shown.weight for shown in found.evidence} == {0.5}
 
 
 def test_entries_count_once_each_and_weak_ones_apart() -> None:

@@ -7,21 +7,28 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from parvis.moderation.signals.drawn import Drawn
-from parvis.moderation.signals.entries import CATEGORIES, Category, Entry
+from parvis.moderation.signals.entries import CATEGORIES, Category, Entry, Strength
 from parvis.moderation.signals.pattern import WordSet
 from parvis.moderation.signals.split import speaks, split
 from parvis.moderation.signals.words import Reading, Words, read
 from parvis.moderation.types import Evidence, Findings, Signal, SignalKind, Subject, Value
 
+OWN_WORDS = 3  # so many words beside a quotation are no comment yet
 _WEIGHT = {"strong": 1.0, "weak": 0.5}
 
 
 class Hit(NamedTuple):
-    """An entry in a text, and where, in code points of the text as written."""
+    """An entry in a text, where, in code points of the text as written, and how strong it is there."""
 
     entry: Entry
     start: int
     end: int
+    strength: Strength
+
+    @property
+    def signal(self) -> str:
+        """The signal that it counts for."""
+        return f"patterns.{self.entry.category}" + ("" if self.strength == "strong" else "_weak")
 
 
 class Patterns:
@@ -39,16 +46,20 @@ class Patterns:
     async def detect(self, subject: Subject) -> Findings:
         """How many entries of each category are in the subject's passages, and where."""
         evidence: list[Evidence] = []
-        found: dict[str, Entry] = {}
+        found: set[tuple[str, str]] = set()
         for number, passage in enumerate(subject.passages):
-            for entry, start, end in self.find(passage.text, subject.language):
-                found[entry.id] = entry
-                evidence.append(Evidence(_name(entry), number, start, end, _WEIGHT[entry.strength], entry.id))
-        values: dict[str, Value] = dict(Counter(_name(entry) for entry in found.values()))
+            for hit in self.find(passage.text, subject.language):
+                found.add((hit.signal, hit.entry.id))
+                weight = _WEIGHT[hit.strength]
+                evidence.append(Evidence(hit.signal, number, hit.start, hit.end, weight, hit.entry.id))
+        values: dict[str, Value] = dict(Counter(signal for signal, _ in found))
         return Findings(values, tuple(evidence))
 
     def find(self, text: str, language: str | None = None) -> list[Hit]:
-        """The entries in a text, each at its first place. `language` is what its author says."""
+        """The entries in a text, each at its first place. `language` is what its author says.
+
+        What stands in quotation marks beside words of one's own is weak, whatever its entry is.
+        """
         return self._index.find(read(text[: self._most]), language)
 
 
@@ -85,7 +96,7 @@ class _Index:
                 if hit.entry.id not in done:
                     done.add(hit.entry.id)
                     if not self._spared(hit.entry, words):
-                        hits.append(Hit(hit.entry, *words.written(start, end)))
+                        hits.append(Hit(hit.entry, *words.written(start, end), hit.strength))
         return hits
 
     def _spared(self, entry: Entry, words: Words) -> bool:
@@ -110,7 +121,7 @@ class _Index:
                 sentences = words.sentences()
             place = entry.find(words, sentences)
             if place is not None:
-                hits.append(Hit(entry, *words.written(*place)))
+                hits.append(Hit(entry, *words.written(*place), _strength(entry, words, *place)))
         return hits
 
 
@@ -119,8 +130,10 @@ def _literals(anchor: WordSet) -> list[str]:
     return [f" {word} " for word in anchor.exact] + [f" {prefix}" for prefix in anchor.prefixes]
 
 
-def _name(entry: Entry) -> str:
-    return f"patterns.{entry.category}" + ("" if entry.strength == "strong" else "_weak")
+def _strength(entry: Entry, words: Words, start: int, end: int) -> Strength:
+    """What stands in quotation marks beside words of one's own is a weak sign."""
+    quoted = len(words.plain) - (end - start) > OWN_WORDS and words.quoted(start, end)
+    return "weak" if quoted else entry.strength
 
 
 def _signals() -> Iterable[Signal]:
