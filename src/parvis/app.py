@@ -275,8 +275,8 @@ class Parvis:
         folders = (LISTS, lists) if lists.is_dir() else (LISTS,)
         own: list[Detector] = [
             Shape(),
-            Patterns(load_lists(folders).sure()),
-            Links(load_domains(folders)),
+            Patterns(load_lists(folders).sure(), s.screened_characters),
+            Links(load_domains(folders).sure(), s.screened_characters),
             ModelDetector(self.judge, model_fault),
             Near(self.db, s),
             Hashes(self.db, s),

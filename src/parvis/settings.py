@@ -184,6 +184,9 @@ class Moderation(Section, frozen=True):
     scan_patience_s: Annotated[
         Positive, Meta(description="Seconds after which a silent worker of a scan loses its part")
     ] = 300
+    screened_characters: Annotated[
+        Positive, Meta(description="Characters of one text in which word lists and links are looked for")
+    ] = 50_000
     model_dir: Annotated[str, Meta(description="Folder of another model; empty: the one in the package")] = ""
     near_percent: Annotated[
         int, Meta(ge=50, le=100, description="How alike, in percent, a text is to be to a decided one")

@@ -11,6 +11,7 @@ from tests.growth import growth
 from parvis.moderation.signals.domains import Domains, load_domains
 from parvis.moderation.signals.hosts import Finder, canonical_host, canonical_link
 from parvis.moderation.signals.links import Links
+from parvis.moderation.signals.load import ListError
 from parvis.moderation.types import Findings, Passage, Subject
 
 FINDER = Finder()
@@ -170,7 +171,7 @@ def test_a_link_that_shows_its_own_site_is_not(text: str) -> None:
 
 def test_the_shipped_lists_are_valid_and_call_nothing_bad() -> None:
     shipped = load_domains()
-    assert shipped.faults == ()
+    assert shipped.sure() is shipped
     assert shipped.categories == ("shortener",)
     assert findings("https://bit.ly/x", domains=shipped).values["links.shortened"] == 1
 
@@ -192,6 +193,8 @@ def test_lists_of_the_operator_are_added_and_what_is_wrong_is_named(tmp_path: Pa
         ("mine.toml", "ok.example"),
     ]
     assert "domain" in loaded.faults[0].reason
+    with pytest.raises(ListError, match=r"mine\.toml: com: it is no domain"):
+        loaded.sure()
     signals = {signal.name: signal for signal in Links(loaded).signals}
     assert "phishing" in signals["links.listed"].choices
 

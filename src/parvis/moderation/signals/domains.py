@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from parvis.moderation.signals.hosts import canonical_host, canonical_link
-from parvis.moderation.signals.load import SHIPPED, Fault
+from parvis.moderation.signals.load import SHIPPED, Fault, ListError
 
 _LARGEST = 64_000_000  # bytes of one file
 _CATEGORY = re.compile(r"[a-z][a-z_]{0,31}")
@@ -21,6 +21,12 @@ class Domains(NamedTuple):
     domains: dict[str, tuple[str, ...]]
     links: dict[str, tuple[str, ...]]
     faults: tuple[Fault, ...]
+
+    def sure(self) -> "Domains":
+        """Itself, if nothing was refused. Raises ListError, which names everything that was."""
+        if self.faults:
+            raise ListError("\n".join(str(fault) for fault in self.faults))
+        return self
 
     @property
     def categories(self) -> tuple[str, ...]:
