@@ -191,7 +191,7 @@ class Parvis:
             s.moderation,
         )
         self.decisions = Decisions(
-            self.changes, Releaser(self.jobs), self.policy.ground, s.moderation.max_note, self.reports.decided
+            self.changes, Releaser(self.jobs), self.policy.ground, s.moderation, self.reports.decided
         )
         self.archive = Archive(self.policy)
         self.trials = Trials(self.db, self.screener, self.policy, self.archive, s.moderation)

@@ -23,6 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("name", help="name of the list")
     add.add_argument("file", type=Path, help="a hash a line (PDQ, SHA-256 or MD5), or CSV; - is standard input")
     add.add_argument("--category", required=True, choices=CATEGORIES, help="what the media show")
+    add.add_argument(
+        "--kind", choices=("pdq", "sha256", "md5"), help="what they are, where 64 digits could be PDQ or SHA-256"
+    )
     add.add_argument("--source", default="", help="who keeps the list")
     remove = what.add_parser("remove", help="forget a list", description="forget a list")
     remove.add_argument("name", help="name of the list")
@@ -53,7 +56,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
                 raise Stop(FAILED, f"{options.file} cannot be read: {error}") from error
             quality = settings.moderation.pdq_quality
             added = await hashes.add_list(
-                app.db, options.name, options.category, options.source, lines, quality=quality
+                app.db, options.name, options.category, options.source, lines, kind=options.kind, quality=quality
             )
             low = f"; {added.low} of too low a quality were left out" if added.low else ""
             print(f"OK: {added.new} new on the list {options.name}, {added.known} were there already{low}.")

@@ -11,8 +11,10 @@ from parvis.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from parvis.kernel.text import clean
 from parvis.moderation.events import Event
 from parvis.moderation.signals import near
+from parvis.moderation.signals.images import remember_media
 from parvis.posts.gate import Ground
 from parvis.posts.release import Releaser
+from parvis.settings import Moderation
 
 SQL = load(__package__, "decisions.sql")
 
@@ -27,15 +29,16 @@ class Decisions:
         changes: Changes,
         releaser: Releaser,
         ground: Callable[[str], Ground],
-        most_note: int,
+        settings: Moderation,
         decided: Callable[[Telling, int, str], Awaitable[None]],
     ) -> None:
-        """`ground(rule)` is a rule as its author reads it; `most_note`: characters of what a person writes with a decision;
+        """`ground(rule)` is a rule as its author reads it; `settings` bound what a person writes;
         `decided(tx, subject, outcome)` is told of each, in its transaction."""
         self._changes = changes
         self._releaser = releaser
         self._ground = ground
-        self._most_note = most_note
+        self._settings = settings
+        self._most_note = settings.max_note
         self._decided = decided
 
     async def decide(self, actor_id: int, kind: str, subject_id: int, outcome: str, note: str = "") -> None:
@@ -83,11 +86,16 @@ class Decisions:
         return True
 
     async def _remember(self, tx: Telling, row: Any, outcome: str, event_id: int) -> None:
-        texts = [row.source, row.spoiler, *(row.descriptions or ())]
+        """What the post says is what was decided on. Only where it says nothing is it the pictures, and their words: beside a
+        threat, the picture of a cat is innocent."""
         word = "allowed" if outcome == "release" else "violation"
+        texts = [row.source] if row.source else [row.spoiler, *(row.descriptions or ())]
         for text in texts:
             if text:
                 await near.remember(tx, text, word, row.category, event_id, row.subject_id)
+        if not row.source and row.originals:
+            files = [name for name in row.originals if name]
+            await remember_media(tx, files, word, row.category, event_id, self._settings)
 
     async def contest(self, account_id: int, post_id: int, words: str) -> None:
         """The author contests that a post is held: a person looks (again). NotFound where nothing of theirs is held;
