@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from parvis.cli.database import database
+from parvis.cli.stop import FAILED, Stop
+from parvis.kernel.errors import ParvisError
 from parvis.settings import Settings, load_settings
 
 _LEAST = 0.05  # signals of the model under this are left out of the table
@@ -31,7 +33,10 @@ def run(options: argparse.Namespace) -> int:
     """Explain each text. Nothing is stored."""
     texts = [" ".join(options.text)] if options.text else [line.rstrip("\n") for line in sys.stdin]
     with database(load_settings(os.environ)) as settings:
-        asyncio.run(_explain(settings, options, [text for text in texts if text.strip()]))
+        try:
+            asyncio.run(_explain(settings, options, [text for text in texts if text.strip()]))
+        except ParvisError as error:
+            raise Stop(FAILED, error.message) from error
     return 0
 
 

@@ -8,6 +8,7 @@ from importlib import resources
 
 import msgspec
 import structlog
+from psycopg.errors import UndefinedTable
 
 from parvis.db.changes import Changes, Telling
 from parvis.db.pool import Database
@@ -102,13 +103,19 @@ class Policies:
     async def open(self) -> None:
         """Read the policy that holds; at the first start of a network that is the one in the package. A policy that came
         with a newer package is saved as a version; it holds by itself only where nobody ever chose one."""
+        try:
+            await self._ensure()
+        except UndefinedTable as error:
+            raise Unavailable("The database is not prepared: run `parvis migrate` first") from error
+        await self._read()
+
+    async def _ensure(self) -> None:
         async with self._changes.transaction() as tx:
             await tx.run(SQL.lock_policies)
             before = await tx.maybe(SQL.active_policy)
             version, fresh = await self._insert(tx, shipped(), shipped_too=True, by=None, note="")
             if before is None or (fresh and before.shipped and before.activated_by is None):
                 await self._activate(tx, version, None, "")
-        await self._read()
 
     @property
     def current(self) -> Active:
