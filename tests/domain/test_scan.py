@@ -199,3 +199,13 @@ def test_a_worker_that_lost_its_part_does_nothing_twice(town: Town, admin: Membe
     assert states(town, post) == [1]
     events = "SELECT count(*) FROM moderation_events WHERE kind = 'rescreened' AND subject_id = %s"
     assert town.rows(events, int(post["id"])) == [(1,)]
+
+
+def test_what_would_be_refused_is_only_held_in_the_archive_with_a_case(town: Town, admin: Member) -> None:
+    activate(town, admin, OPEN)
+    post = town.bruno.write("Buy followers now, cheap: https://bit.ly/abc #follow")
+    activate(town, admin, policy(("sold", "links.shortened > 0", "refuse"), category="spam"))
+    assert town.bruno.post("/api/v1/statuses", json={"status": "https://bit.ly/def"}).status == 403
+    scan(town)
+    assert states(town, post) == [1]
+    assert town.rows("SELECT held, open FROM cases WHERE subject_id = %s", int(post["id"])) == [(True, True)]
