@@ -74,7 +74,7 @@ from parvis.moderation.signals.reports import Reported
 from parvis.moderation.signals.shape import Shape
 from parvis.moderation.statement import Statements
 from parvis.moderation.trials import Trials
-from parvis.moderation.types import Detector
+from parvis.moderation.types import Closing, Detector
 from parvis.notifications.fan_out import notify_followers
 from parvis.notifications.markers import Markers
 from parvis.notifications.policy import Policies
@@ -381,8 +381,9 @@ class Parvis:
             await _end(tasks)
             await self.policy.close()
             await self.outbound.close()
-            if self.judge is not None:
-                self.judge.close()
+            for holder in (self.judge, *self.screener.detectors):
+                if isinstance(holder, Closing):
+                    holder.close()
             await self.db.close()
 
 

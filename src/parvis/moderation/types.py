@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -110,4 +110,13 @@ class Detector(Protocol):
 
     async def detect(self, subject: Subject) -> Findings:
         """The signals of one subject."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """What holds a thread or a connection, a detector among others: it is told when the process ends."""
+
+    def close(self) -> None:
+        """Let go."""
         ...

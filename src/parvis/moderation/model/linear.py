@@ -54,15 +54,6 @@ class Linear:
             total += weights[crc32(f"{first} {second}".encode()) % BUCKETS]
         return float(total) / sqrt(len(words)) + self._bias
 
-    def parts(self, words: Sequence[str]) -> list[float]:
-        """What each word adds, with half of each pair that it is in: for showing which words weighed."""
-        found = [self._weigh(word) for word in words]
-        for at, (first, second) in enumerate(pairwise(words)):
-            half = float(self._weights[pair_feature(first, second)]) / 2
-            found[at] += half
-            found[at + 1] += half
-        return found
-
     def _weigh(self, word: str) -> float:
         weight = float(self._weights[word_features(word)].sum())
         if len(self._words) >= _CACHE:

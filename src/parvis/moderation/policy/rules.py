@@ -33,8 +33,6 @@ CATEGORIES = (
 )
 """What a rule is about, the gravest first: the order in which rules are shown that match the same subject."""
 
-Effect = Literal["suspend", "refuse", "hold", "blur", "limit", "label", "queue", "publish"]
-
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule rests on: a law, with the jurisdiction it is the law of (ISO 3166-1, or EU), or the house's own rule."""

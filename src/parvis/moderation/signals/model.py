@@ -1,15 +1,11 @@
 """Signal (a): the statistical model. The first stage answers at once; only what it does not clear waits for the network."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import numpy as np
 
-from parvis.kernel.errors import Unavailable
 from parvis.moderation.model import CATEGORIES
 from parvis.moderation.model.load import ModelError
 from parvis.moderation.model.run import Model
+from parvis.moderation.signals.batches import Batches
 from parvis.moderation.types import Findings, Signal, SignalKind, Subject, Value
 
 _SAYS = {
@@ -24,52 +20,22 @@ _SAYS = {
 
 
 class Judge:
-    """Runs the network in one thread. What arrives while it works is judged together next: batches grow with the load and
-    add no delay without it."""
+    """Runs the network in a thread of its own, for all who wait together."""
 
     def __init__(self, model: Model, *, most: int, queue: int) -> None:
         """`most` windows go into one batch; Unavailable where more than `queue` wait."""
         self.model = model
-        self._most = most
-        self._queue = queue
-        self._waiting: list[tuple[list[str], asyncio.Future[Any]]] = []
-        self._thread = ThreadPoolExecutor(1, "model")
-        self._running: asyncio.Task[None] | None = None
+        self._batches: Batches[list[str], np.ndarray] = Batches(
+            lambda windows: list(model.probabilities(windows)), most=most, queue=queue, name="model"
+        )
 
     async def judge(self, windows: list[list[str]]) -> np.ndarray:
         """Probabilities (windows by categories)."""
-        if len(self._waiting) + len(windows) > self._queue:
-            raise Unavailable("Too many texts wait for the model")
-        loop = asyncio.get_running_loop()
-        futures = [loop.create_future() for _ in windows]
-        self._waiting += zip(windows, futures, strict=True)
-        if self._running is None or self._running.done():
-            self._running = loop.create_task(self._work())
-        return np.stack(await asyncio.gather(*futures))
-
-    async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            # Who stopped waiting (its time was up) needs no answer.
-            batch = [(window, future) for window, future in batch if not future.done()]
-            if not batch:
-                continue
-            try:
-                found = await loop.run_in_executor(
-                    self._thread, self.model.probabilities, [window for window, _ in batch]
-                )
-                for (_, future), row in zip(batch, found, strict=True):
-                    if not future.done():
-                        future.set_result(row)
-            except Exception as error:
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
+        return np.stack(await self._batches.run(windows))
 
     def close(self) -> None:
         """Let the thread go."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._batches.close()
 
 
 class ModelDetector:

@@ -28,12 +28,6 @@ class PatternError(ValueError):
     """A pattern cannot be read; the message says why."""
 
 
-class Sets(NamedTuple):
-    """Named sets of patterns, as they may be named in one language."""
-
-    named: Mapping[str, tuple[str, ...]]
-
-
 class WordSet(NamedTuple):
     """What one place takes: words, and beginnings of words."""
 

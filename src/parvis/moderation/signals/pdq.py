@@ -7,7 +7,6 @@ one of 16 × 17 values, and the index holds each hash under its sixteen.
 
 import numpy as np
 
-FURTHEST = 31  # the greatest distance at which nothing is missed
 _FLIPS = np.array([0, *(1 << bit for bit in range(16))], dtype=np.int32)
 _PLACES = (np.arange(16, dtype=np.int32) << 16).reshape(-1, 1)
 

@@ -111,7 +111,6 @@ SETS = (
     Set("tatoeba", "Tatoeba sentences", "CC-BY-2.0", _calm),
     Set("xlmt_tw", "Barbieri et al. 2022, XLM-T", "Apache-2.0", _calm),
 )
-BY_NAME = {each.name: each for each in SETS}
 
 
 def labels_of(given: Mapping[str, float]) -> tuple[float, ...]:
