@@ -47,6 +47,7 @@ from parvis.media.store import build_store
 from parvis.moderation.decisions import Decisions
 from parvis.moderation.explained import Explainer
 from parvis.moderation.gate import Gate
+from parvis.moderation.language import Languages
 from parvis.moderation.model.load import SHIPPED, ModelError, load_model
 from parvis.moderation.policy.archive import Archive
 from parvis.moderation.policy.versions import Policies as PolicyVersions
@@ -150,12 +151,12 @@ class Parvis:
         self.apps = Apps(self.db, self._may_be_called)
         self.oauth = OAuth(self.changes, self.apps, s.sessions)
         self.judge, model_fault = self._judge()
-        self.screener = Screener(self._detectors(model_fault), s.moderation.detector_ms)
+        self.screener = Screener(self._detectors(model_fault), s.moderation.detector_ms, Languages(s.moderation))
         self.policy = PolicyVersions(
             self.db,
             self.changes,
             self.screener.signals.values(),
-            [detector.name for detector in self.screener.detectors],
+            ["language", *(detector.name for detector in self.screener.detectors)],
             s.moderation,
         )
         self.explainer = Explainer(self.judge)
@@ -371,11 +372,12 @@ class Parvis:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Open what must be open, and close it again."""
-        await self.db.open()
-        await self.policy.open()
-        always = (self.changes.follow_table(), self.hub.run(), self.metrics.run())
-        tasks = [asyncio.create_task(runs) for runs in always]
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self.db.open()
+            await self.policy.open()
+            always = (self.changes.follow_table(), self.hub.run(), self.metrics.run())
+            tasks += [asyncio.create_task(runs) for runs in always]
             yield
         finally:
             await _end(tasks)

@@ -187,6 +187,18 @@ class Moderation(Section, frozen=True):
     screened_characters: Annotated[
         Positive, Meta(description="Characters of one text in which word lists and links are looked for")
     ] = 50_000
+    language_percent: Annotated[
+        int, Meta(ge=0, le=100, description="From which probability on, in percent, a text is said to be in a language")
+    ] = 50
+    language_characters: Annotated[
+        Positive, Meta(description="Characters of what is written by which its language is told")
+    ] = 1_000
+    language_ms: Annotated[
+        Positive, Meta(description="Time for loading what tells languages apart, in milliseconds")
+    ] = 2_000
+    language_s: Annotated[
+        Positive, Meta(description="Seconds after which that goes from memory where only cases asked for it")
+    ] = 600
     model_dir: Annotated[str, Meta(description="Folder of another model; empty: the one in the package")] = ""
     near_percent: Annotated[
         int, Meta(ge=50, le=100, description="How alike, in percent, a text is to be to a decided one")

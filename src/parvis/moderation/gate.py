@@ -79,6 +79,8 @@ class Gate:
         subject = subject_of(Submission(kind=kind, account_id=0, subject_id=0, texts=texts, language=language))
         active = await self._policies.latest()
         screening = await self._screener.measure(subject)
+        read = active.compiled.reads_language(screening.values, screening.failed)
+        screening = await self._screener.with_language(subject, screening, judged=read)
         judgement = active.compiled.judge(screening.values, screening.failed, kind, subject.audience, language)
         words = await self._explain(subject, screening, judgement)
         return Explained(
@@ -96,6 +98,8 @@ class Gate:
         subject = subject_of(submission)
         active = await self._policies.latest()
         screening = await self._screener.measure(subject)
+        if active.compiled.reads_language(screening.values, screening.failed):
+            screening = await self._screener.with_language(subject, screening, judged=True)
         judgement = active.compiled.judge(
             screening.values,
             concerned(screening.failed, subject),
@@ -106,6 +110,7 @@ class Gate:
         if not judgement.effects:
             return Verdict(answer=Answer.PUBLISH, submission=submission, risk=risk(screening))
         rules = [rule for name in judgement.rules if (rule := active.compiled.policy.rule(name)) is not None]
+        screening = await self._screener.with_language(subject, screening, judged=False)
         if judgement.answer is not Answer.PUBLISH:
             words = await self._explain(subject, screening, judgement)
             screening = msgspec.structs.replace(screening, evidence=(*screening.evidence, *words))

@@ -15,7 +15,7 @@ from parvis.moderation.events import ScreeningRecord
 from parvis.moderation.gate import AUDIENCES, Explain, concerned, ground, risk
 from parvis.moderation.policy.evaluate import Judgement
 from parvis.moderation.policy.versions import Active
-from parvis.moderation.screen import Screener, Screening
+from parvis.moderation.screen import Screener, Screening, without_language
 from parvis.moderation.types import Passage, Subject, Value
 from parvis.posts.gate import Answer, Ground
 from parvis.posts.release import Releaser
@@ -50,11 +50,14 @@ class Recheck:
         """Measure posts, as subjects of this kind. Those that are not there are left out."""
         rows = await self._db.all(SQL.posts_as_written, {"ids": list(post_ids)})
         subjects = [_subject(row, kind) for row in rows]
-        found = await asyncio.gather(*(self._screener.measure(subject) for subject in subjects))
+        found = await asyncio.gather(*(self._measure(subject) for subject in subjects))
         return {
             row.id: Look(subject, screening, row.edited_at)
             for row, subject, screening in zip(rows, subjects, found, strict=True)
         }
+
+    async def _measure(self, subject: Subject) -> Screening:
+        return await self._screener.with_language(subject, await self._screener.measure(subject), judged=False)
 
     async def lock(self, tx: Telling, look: Look) -> bool:
         """Whether the post is still published as it was measured; then nothing changes it before the transaction ends."""
@@ -71,6 +74,8 @@ class Recheck:
             values={**look.screening.values, **values},
             failed=tuple(name for name in look.screening.failed if name != known),
         )
+        if active.compiled.reads_language(screening.values, screening.failed):
+            screening = without_language(screening)  # unless it was found before: nothing is waited for here
         judgement = active.compiled.judge(
             screening.values,
             concerned(screening.failed, subject),

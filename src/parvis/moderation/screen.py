@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from parvis.moderation.language import UNKNOWN, Languages
+from parvis.moderation.policy.known import FOUND_LANGUAGE
 from parvis.moderation.types import Detector, Evidence, Findings, Signal, SignalKind, Subject, Value
 
 log = structlog.get_logger()
@@ -30,8 +32,9 @@ class Screening(msgspec.Struct, frozen=True):
 class Screener:
     """Asks the detectors."""
 
-    def __init__(self, detectors: Sequence[Detector], detector_ms: int) -> None:
-        """ValueError where two detectors give the same signal."""
+    def __init__(self, detectors: Sequence[Detector], detector_ms: int, languages: Languages | None = None) -> None:
+        """Without `languages` no language is found. ValueError where two detectors give the same signal."""
+        self._languages = languages
         self.detectors = tuple(detectors)
         self.signals: dict[str, Signal] = {}
         for detector in detectors:
@@ -66,6 +69,16 @@ class Screener:
         """What the detectors find that wait for nothing."""
         return self._ask_quick(subject).screening()
 
+    async def with_language(self, subject: Subject, screening: Screening, *, judged: bool) -> Screening:
+        """The screening with the language of the subject's words, as `text.language`. Where that cannot be had in time it is as
+        before, or, where rules are to be `judged` by it, as `without_language` has it."""
+        if FOUND_LANGUAGE in screening.values:
+            return screening
+        found = await self._languages.of(subject, keep=judged) if self._languages else None
+        if found is None:
+            return without_language(screening) if judged else screening
+        return msgspec.structs.replace(screening, values={**screening.values, FOUND_LANGUAGE: found})
+
     def _ask_quick(self, subject: Subject) -> "_Found":
         found = _Found(self, subject)
         for detector in self._quick:
@@ -86,6 +99,14 @@ class Screener:
         if time.monotonic() >= self._quiet.get(name, 0.0):
             self._quiet[name] = time.monotonic() + _QUIET_S
             log.warning("detector_failed", detector=name, error=repr(error)[:300])
+
+
+def without_language(screening: Screening) -> Screening:
+    """The screening where rules are to be judged by a language that was not found: as with a detector that failed."""
+    if FOUND_LANGUAGE in screening.values:
+        return screening
+    values = {**screening.values, FOUND_LANGUAGE: UNKNOWN}
+    return msgspec.structs.replace(screening, values=values, failed=(*screening.failed, "language"))
 
 
 class _Found:

@@ -29,17 +29,22 @@ class Sifter:
         measured = await self._measure(subjects)
         found: list[tuple[Screening, Judgement]] = []
         for subject, screening in zip(subjects, measured, strict=True):
-            judgement = self._judge(compiled, subject, screening)
+            screening, judgement = await self._judge(compiled, subject, screening)
             # Decided twins, lists of pictures: asked of the few that need it, not of all.
             if judgement.effects or subject.media:
-                screening = await self._screener.measure(subject)
-                judgement = self._judge(compiled, subject, screening)
+                whole = await self._screener.measure(subject)
+                screening, judgement = await self._judge(compiled, subject, whole)
+                if judgement.effects:
+                    screening = await self._screener.with_language(subject, screening, judged=False)
             found.append((screening, judgement))
         return found
 
-    def _judge(self, compiled: Compiled, subject: Subject, screening: Screening) -> Judgement:
+    async def _judge(self, compiled: Compiled, subject: Subject, screening: Screening) -> tuple[Screening, Judgement]:
+        if compiled.reads_language(screening.values, screening.failed):
+            screening = await self._screener.with_language(subject, screening, judged=True)
         failed = concerned(screening.failed, subject)
-        return compiled.judge(screening.values, failed, subject.kind, subject.audience, subject.language)
+        facts = (screening.values, failed, subject.kind, subject.audience, subject.language)
+        return screening, compiled.judge(*facts)
 
     async def _measure(self, subjects: Sequence[Subject]) -> list[Screening]:
         quick = [await self._screener.measure_quick(subject) for subject in subjects]

@@ -48,12 +48,20 @@ class Trials:
             raise Conflict("Another trial is running: please try again when it is done")
         self._running = True
         try:
-            active = await self._policies.latest()
+            active = (await self._policies.latest()).compiled
+            tried = await asyncio.to_thread(self._policies.compile, policy)
+
+            async def screen(subject: Subject) -> tuple[Mapping[str, Value], Sequence[str]]:
+                found = await self._screener.measure(subject)
+                if any(each.reads_language(found.values, found.failed) for each in (tried, active)):
+                    found = await self._screener.with_language(subject, found, judged=True)
+                return found.values, concerned(found.failed, subject)
+
             return await backtest(
                 self._db,
-                self._screen,
-                await asyncio.to_thread(self._policies.compile, policy),
-                active.compiled,
+                screen,
+                tried,
+                active,
                 days=days,
                 limit=s.trial_posts,
                 examples=s.trial_examples,
@@ -61,7 +69,3 @@ class Trials:
             )
         finally:
             self._running = False
-
-    async def _screen(self, subject: Subject) -> tuple[Mapping[str, Value], Sequence[str]]:
-        screening = await self._screener.measure(subject)
-        return screening.values, concerned(screening.failed, subject)

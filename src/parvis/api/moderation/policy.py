@@ -130,7 +130,7 @@ async def signals(call: Call) -> Response:
                 "french": one.french,
                 "choices": one.choices,
             }
-            for one in sorted(call.app.screener.signals.values(), key=lambda one: one.name)
+            for one in sorted(call.app.policy.known.signals.values(), key=lambda one: one.name)
         ]
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from parvis.moderation.policy.condition import Unreadable
-from parvis.moderation.policy.known import Known
+from parvis.moderation.policy.known import FOUND_LANGUAGE, Known
 from parvis.moderation.policy.program import Program, prepare
 from parvis.moderation.policy.rules import CATEGORIES, EFFECTS, Policy, Rule, Texts
 from parvis.moderation.types import Value
@@ -76,11 +76,13 @@ class Compiled:
         self.broken = tuple(broken)
         """Rules that cannot be read and are left out. There are none in a policy that was checked."""
         self._ready = tuple(ready)
-        self._always = 0
+        self._always = self._of_language = 0
         waking: dict[str, dict[float, int]] = {}
         for number, one in enumerate(self._ready):
             if one.program.guard is None:
                 self._always |= 1 << number
+            if FOUND_LANGUAGE in one.program.root.signals:
+                self._of_language |= 1 << number
             for signal, limit in (one.program.guard or {}).items():
                 limits = waking.setdefault(signal, {})
                 limits[limit] = limits.get(limit, 0) | 1 << number
@@ -96,6 +98,20 @@ class Compiled:
     ) -> Judgement:
         """The judgement. `values` may leave out signals at their default; `failed` names the detectors that failed and had
         something to look at. Never raises: a rule that cannot be evaluated matches, with the effect `queue`."""
+        waiting = self._waiting(values, failed)
+        if not waiting and not failed:
+            return _NOTHING
+        given: dict[str, Value] = {**values, "kind": kind, "audience": audience, "language": language or ""}
+        if failed:
+            given["failed"] = tuple(failed)
+        return self._judge(waiting, given, tuple(failed))
+
+    def reads_language(self, values: Mapping[str, Value], failed: Sequence[str] = ()) -> bool:
+        """Whether `judge` will evaluate a condition that names `text.language`: only then need it be found first."""
+        return bool(self._of_language and self._of_language & self._waiting(values, failed))
+
+    def _waiting(self, values: Mapping[str, Value], failed: Sequence[str]) -> int:
+        """The conditions that have to be evaluated, a bit each."""
         waiting = self._always
         waking = self._waking
         for name, value in values.items():
@@ -104,12 +120,7 @@ class Compiled:
                 waiting |= _woken(value, *found)
         if failed and "failed" in waking:
             waiting |= _woken(tuple(failed), *waking["failed"])
-        if not waiting and not failed:
-            return _NOTHING
-        given: dict[str, Value] = {**values, "kind": kind, "audience": audience, "language": language or ""}
-        if failed:
-            given["failed"] = tuple(failed)
-        return self._judge(waiting, given, tuple(failed))
+        return waiting
 
     def judge_all(
         self,

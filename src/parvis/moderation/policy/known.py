@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from parvis.moderation.types import Signal, SignalKind, Value
 
+FOUND_LANGUAGE = "text.language"
+"""Measured only where a condition that has to be evaluated names it, and for what somebody will look at."""
+
 CONTEXT = (
     Signal(
         "kind",
@@ -20,12 +23,23 @@ CONTEXT = (
         "Qui peut le voir",
         ("public", "unlisted", "followers", "direct"),
     ),
-    Signal("language", SignalKind.TEXT, "Its language, as in `fr`", "Sa langue, comme `fr`"),
+    Signal(
+        "language",
+        SignalKind.TEXT,
+        "Its language as its author says, as in `fr`",
+        "Sa langue selon son auteur, comme `fr`",
+    ),
+    Signal(
+        FOUND_LANGUAGE,
+        SignalKind.TEXT,
+        "The language that its words are in, as in `fr`; `und`: it cannot be told",
+        "La langue de ses mots, comme `fr` ; `und` : elle est indéterminée",
+    ),
     Signal("failed", SignalKind.LIST, "The detectors that failed or were too slow", "Les détecteurs en panne ou trop lents"),
 )  # fmt: skip
 """Facts of every subject. All but `failed` have no default: they always say something."""
 
-ALWAYS_SET = frozenset({"kind", "audience", "language"})
+ALWAYS_SET = frozenset({"kind", "audience", "language", FOUND_LANGUAGE})
 
 
 class Known:

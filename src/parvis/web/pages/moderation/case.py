@@ -87,7 +87,7 @@ async def _page(call: Call, case: Case, errors: dict[str, list[str]] | None = No
         account=account.whole() if account else None,
         passages=marked(case.passages, case.evidence),
         rules=[rule for rule in rules if rule is not None],
-        signals=signal_rows(app.screener.signals, case.found, locale),
+        signals=signal_rows(app.policy.known.signals, case.found, locale),
         happenings=[_happening(event, say) for event in case.happenings],
         contested=next((event for event in reversed(case.happenings) if event.kind == "contested"), None),
         reports=await app.reports.of_subject(case.subject_id),
