@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Generator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -72,6 +73,22 @@ def set_up(settings: Logs) -> None:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
+
+
+@contextmanager
+def for_command() -> Generator[None]:
+    """For as long as one command runs: warnings and worse, to standard error. What a command prints is read by programs."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, scrub, structlog.dev.ConsoleRenderer(colors=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _foreign(last: list[Any]) -> list[Any]:

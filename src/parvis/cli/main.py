@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from parvis import logs
 from parvis.cli import admin, check, config, demo, migrate, moderation, serve, web, work
 from parvis.cli.stop import Stop
 from parvis.kernel.errors import ParvisError
@@ -35,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.data is not None:
         os.environ["PARVIS_DATA_DIR"] = str(options.data.absolute())
     try:
-        return options.run(options) or 0
+        with logs.for_command():
+            return options.run(options) or 0
     except Stop as stop:
         print(f"parvis: {stop}", file=sys.stderr)
         return stop.code
