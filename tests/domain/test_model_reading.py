@@ -1,7 +1,10 @@
 """How the model reads a text: words, pieces, windows; the first stage."""
 
 import random
+import sys
+from collections.abc import Iterator
 from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ from tests.growth import growth
 
 from parvis.moderation.model.linear import BUCKETS, Linear, pair_feature, word_features
 from parvis.moderation.model.run import STEP, WINDOW, Model
-from parvis.moderation.model.tokens import WordPiece, words
+from parvis.moderation.model.tokens import WordPiece, folded, words
 
 VOCABULARY = [
     "[PAD]",
@@ -60,6 +63,32 @@ def test_every_word_points_at_what_it_was_read_from(text: str) -> None:
         assert word.text and at <= word.start < word.end <= len(text)
         at = word.start
     assert WordPiece(VOCABULARY).encode(text, 16)[0] == PIECES["[CLS]"]
+
+
+@given(st.text(max_size=300), st.integers(1, 100))
+def test_a_text_is_scored_by_the_words_that_are_shown(text: str, most: int) -> None:
+    assert folded(text, most) == [word.text for word in words(text, most)]
+
+
+def test_every_character_is_scored_as_it_is_shown() -> None:
+    for code in range(0, sys.maxunicode + 1, 7):
+        framed = f"a{chr(code)}b"
+        assert folded(framed, 100) == [word.text for word in words(framed, 100)], hex(code)
+
+
+def test_a_huge_text_is_read_up_to_what_is_wanted() -> None:
+    text = "mort de rire ! " * 20_000
+    assert folded(text, 2_000) == [word.text for word in words(text, 2_000)]
+    read: list[str] = []
+
+    class Counted(str):
+        def __iter__(self) -> Iterator[str]:
+            for character in super().__iter__():
+                read.append(character)
+                yield character
+
+    folded(Counted(text), 10)
+    assert len(read) < 100
 
 
 @given(st.text(max_size=300), st.integers(3, 64))
@@ -111,6 +140,15 @@ def test_the_first_stage_adds_words_and_pairs() -> None:
     assert linear.score(["de", "rire"]) > linear.score(["rire", "de"])
     assert model(weights, below=alone + 0.1).clears(model().windows("mort")[0])
     assert not model(weights, below=alone - 0.1).clears(model().windows("mort")[0])
+
+
+@given(st.lists(st.sampled_from(("je", "suis", "mort", "ete", "!", "🐒")), min_size=1, max_size=60))
+def test_the_score_is_the_sum_of_the_features(found: list[str]) -> None:
+    weights = np.random.default_rng(1).normal(size=BUCKETS).astype(np.float32)
+    features = [feature for word in found for feature in word_features(word)]
+    features += [pair_feature(first, second) for first, second in pairwise(found)]
+    expected = weights[features].astype(np.float64).sum() / sqrt(len(found)) - 1.0
+    assert Linear(weights, -1.0).score(found) == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_same_words_weigh_the_same_however_often_they_are_asked() -> None:
