@@ -128,6 +128,19 @@ def test_the_bounds_of_words_stay(text: str, form: str) -> None:
     assert form not in read(text).forms()
 
 
+@given(st.text(st.characters(max_codepoint=0x2FF), max_size=100))
+def test_words_are_the_runs_of_letters_and_digits(text: str) -> None:
+    words = read(text)
+    assert words.plain == [words.body[start:end] for start, end in words.spans]
+
+
+@pytest.mark.parametrize("gap", [" ", "’", "é "])
+def test_every_letter_that_is_drawn_out_is_seen(gap: str) -> None:
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        assert [reading.form for _, reading in read(f"so{gap}x{letter * 3}y").drawn()] == [f"x{letter * 3}y"]
+    assert read(f"so{gap}good 111").drawn() == []
+
+
 def test_russian_and_greek_stay_what_they_are() -> None:
     for text in ("Сегодня хорошая погода, и рот до ушей", "Καλημέρα σε όλους"):
         assert all(not form.isascii() for form in read(text).forms())

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.growth import growth
 from tests.lists import made
@@ -14,6 +14,8 @@ from parvis.moderation.signals.entries import CATEGORIES, Entry
 from parvis.moderation.signals.examples import check_examples
 from parvis.moderation.signals.load import load_lists
 from parvis.moderation.signals.patterns import Patterns
+from parvis.moderation.signals.split import speaks
+from parvis.moderation.signals.words import read
 from parvis.moderation.types import Findings, Passage, SignalKind, Subject
 
 SHIPPED_LISTS = load_lists()
@@ -199,6 +201,28 @@ def test_what_is_beyond_the_bound_is_not_looked_at() -> None:
     short = Patterns(ENTRIES, most=100)
     assert short.find("x " * 40 + "kill all jews")
     assert not short.find("x " * 50 + "kill all jews")
+
+
+_PIECES = sorted({word for entry in ENTRIES for text in (*entry.matches, *entry.spares) for word in text.split()})
+_EXAMPLES = sorted({text for entry in ENTRIES for text in (*entry.matches, *entry.spares)})
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.one_of(st.sampled_from(_EXAMPLES), st.sampled_from(_PIECES)), max_size=12), st.sampled_from([" ", ". "])
+)
+def test_the_index_leaves_out_no_entry_that_is_there(parts: list[str], gap: str) -> None:
+    text = gap.join(parts)
+    words = read(text)
+    assume(not words.glued and not words.drawn())
+    sentences = words.sentences()
+    expected = {
+        entry.id
+        for entry in ENTRIES
+        if (not entry.native or speaks(words.plain, entry.language, None))
+        and entry.find(words, sentences, range(len(entry.automata)))
+    }
+    assert {hit.entry.id for hit in ALL.find(text)} == expected
 
 
 def test_no_entries_find_nothing() -> None:

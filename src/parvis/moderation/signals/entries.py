@@ -1,6 +1,6 @@
 """An entry of a word list, and the categories that there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -47,6 +47,7 @@ class Entry:
         native: bool = False,
         matches: Sequence[str] = (),
         spares: Sequence[str] = (),
+        file: str = "",
     ) -> None:
         self.id = id
         self.language = language
@@ -56,6 +57,7 @@ class Entry:
         self.native = native  # whether it counts only in texts of its own language
         self.matches = tuple(matches)
         self.spares = tuple(spares)
+        self.file = file  # where it is written
         self._unless = tuple(unless)
 
     @cached_property
@@ -68,17 +70,13 @@ class Entry:
         """The beginnings of words that its patterns speak of."""
         return frozenset(prefix for automaton in (*self.automata, *self._unless) for prefix in automaton.prefixes)
 
-    def can_be(self, present: set[str]) -> bool:
-        """Whether a text of these forms has a word for everything that some pattern needs."""
-        return any(
-            not any(present.isdisjoint(words.exact) for words in automaton.required) for automaton in self.automata
-        )
-
-    def find(self, words: Words, sentences: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-        """The first words [start, end) that it matches in a sentence that nothing spares. What stands in quotation marks
-        is spared by the sentences beside it too.
+    def find(
+        self, words: Words, sentences: Sequence[tuple[int, int]], numbers: Iterable[int]
+    ) -> tuple[int, int] | None:
+        """The first words [start, end) that one of these automata matches in a sentence that nothing spares. What stands in
+        quotation marks is spared by the sentences beside it too.
         """
-        for automaton in self.automata:
+        for automaton in map(self.automata.__getitem__, numbers):
             for number, (first, end) in enumerate(sentences):
                 place = automaton.find(words, first, end)
                 if place is None:

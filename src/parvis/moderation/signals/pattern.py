@@ -51,7 +51,7 @@ class Automaton:
         if anchor is None:
             raise PatternError("it has no word that must be there")
         self.anchor = anchor.words
-        self.required = tuple(words for words in _required(tree) if not words.prefixes)
+        self._required = tuple(words.exact for words in _required(tree) if not words.prefixes and words != anchor.words)
         self._first = tuple(sorted(built.first))
         self._last = frozenset(built.last)
         starts = [self._places[place] for place in self._first]
@@ -71,12 +71,18 @@ class Automaton:
         """The beginnings of words that it speaks of."""
         return frozenset(prefix for place in self._places if place is not None for prefix in place.prefixes)
 
+    def can_be(self, present: set[str]) -> bool:
+        """Whether a text of these forms, its anchor among them, has a word for everything that it needs."""
+        return not any(map(present.isdisjoint, self._required))
+
     def find(self, words: Words, first: int, end: int) -> tuple[int, int] | None:
         """The first words [start, end) among [first, end) that it matches."""
         plain, others, pieces = words.plain, words.others, words.pieces
         places, follow, last = self._places, self._next, self._last
         waiting: dict[int, dict[int, int]] = {}  # word → places taken before it → where the match began
         begins, prefixes, anywhere = self._starts, self._start_prefixes, self._anywhere
+        if not (others or prefixes or anywhere) and begins.isdisjoint(plain[first:end]):
+            return None
         for at in range(first, end):
             here = waiting.pop(at, None)
             if here is None and at not in others and not anywhere:

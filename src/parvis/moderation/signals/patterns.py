@@ -8,13 +8,14 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from parvis.moderation.signals.drawn import Drawn
 from parvis.moderation.signals.entries import CATEGORIES, Category, Entry, Strength
-from parvis.moderation.signals.pattern import WordSet
+from parvis.moderation.signals.pattern import Automaton, WordSet
 from parvis.moderation.signals.split import speaks, split
 from parvis.moderation.signals.words import Reading, Words, read
 from parvis.moderation.types import Evidence, Findings, Signal, SignalKind, Subject, Value
 
 OWN_WORDS = 3  # so many words beside a quotation are no comment yet
 _WEIGHT = {"strong": 1.0, "weak": 0.5}
+_NOTHING = Findings()
 
 
 class Hit(NamedTuple):
@@ -52,6 +53,8 @@ class Patterns:
                 found.add((hit.signal, hit.entry.id))
                 weight = _WEIGHT[hit.strength]
                 evidence.append(Evidence(hit.signal, number, hit.start, hit.end, weight, hit.entry.id))
+        if not found:
+            return _NOTHING
         values: dict[str, Value] = dict(Counter(signal for signal, _ in found))
         return Findings(values, tuple(evidence))
 
@@ -63,17 +66,25 @@ class Patterns:
         return self._index.find(read(text[: self._most]), language)
 
 
+class _Anchored(NamedTuple):
+    """An automaton, the number of its entry, and which of the entry's it is."""
+
+    entry: int
+    place: int
+    automaton: Automaton
+
+
 class _Index:
     """From the words of a text to the entries that can be in it."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
-        by_literal: dict[str, set[int]] = {}
+        by_literal: dict[str, list[_Anchored]] = {}
         for number, entry in enumerate(entries):
-            for automaton in entry.automata:
+            for place, automaton in enumerate(entry.automata):
                 for literal in _literals(automaton.anchor):
-                    by_literal.setdefault(literal, set()).add(number)
-        self._numbers = [tuple(sorted(numbers)) for numbers in by_literal.values()]
+                    by_literal.setdefault(literal, []).append(_Anchored(number, place, automaton))
+        self._anchored = list(by_literal.values())
         self._search = AhoCorasick(list(by_literal), implementation=Implementation.ContiguousNFA)
         bare = {literal.strip() for literal in by_literal if len(literal.strip()) > 3}
         self._within = AhoCorasick(list(bare))
@@ -83,6 +94,8 @@ class _Index:
     def find(self, words: Words, language: str | None) -> list[Hit]:
         """Hits in the words themselves, and in what is several words written as one."""
         hits = self._find(words, language)
+        if not words.glued:
+            return hits
         done = {hit.entry.id for hit in hits}
         seen: set[str] = set()
         for start, end, form in words.glued:
@@ -111,15 +124,20 @@ class _Index:
         if not found:
             return []
         present = set(forms)
-        sentences: list[tuple[int, int]] | None = None
+        possible: dict[int, set[int]] = {}
+        for literal in {match[0] for match in found}:
+            for number, place, automaton in self._anchored[literal]:
+                if automaton.can_be(present):
+                    possible.setdefault(number, set()).add(place)
+        if not possible:
+            return []
+        sentences: list[tuple[int, int]] = words.sentences()
         hits: list[Hit] = []
-        for number in sorted({number for match in found for number in self._numbers[match[0]]}):
+        for number, places in sorted(possible.items()):
             entry = self._entries[number]
-            if not entry.can_be(present) or (entry.native and not speaks(words.plain, entry.language, language)):
+            if entry.native and not speaks(words.plain, entry.language, language):
                 continue
-            if sentences is None:
-                sentences = words.sentences()
-            place = entry.find(words, sentences)
+            place = entry.find(words, sentences, sorted(places))
             if place is not None:
                 hits.append(Hit(entry, *words.written(*place), _strength(entry, words, *place)))
         return hits
