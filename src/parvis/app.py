@@ -191,9 +191,7 @@ class Parvis:
             Recheck(self.db, self.screener, self.explainer.evidence, Releaser(self.jobs), version),
             s.moderation,
         )
-        self.decisions = Decisions(
-            self.changes, Releaser(self.jobs), self.policy.ground, s.moderation, self.reports.decided
-        )
+        self.decisions = Decisions(self.changes, Releaser(self.jobs), self.policy, s.moderation, self.reports.decided)
         self.archive = Archive(self.policy)
         self.trials = Trials(self.db, self.screener, self.policy, self.archive, s.moderation)
         self.queue = Queue(self.db)

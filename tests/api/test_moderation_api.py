@@ -108,6 +108,61 @@ def test_uphold_hides_everywhere_at_once(town: Town, moderator: Member) -> None:
     assert told["state"] == "upheld" and told["may_contest"] and told["decided_at"]
 
 
+def test_who_upholds_what_a_member_reported_says_which_rule_was_broken(town: Town, moderator: Member) -> None:
+    author = town.someone()
+    words = "The well behind the chapel has been dry since the second week of August"
+    post = author.write(words)
+    sent = {"account_id": str(author.id), "status_ids": [post["id"]]}
+    assert town.someone().post("/api/v1/reports", json=sent).status == 200
+    at = f"{BASE}/cases/post/{post['id']}"
+    before = moderator.get(at).json
+    assert before["rule"] is None and before["category"] == "other"
+    for body in ({}, {"rule": ""}, {"rule": "no-such-rule"}, {"rule": "x" * 101}):
+        answer = moderator.post(f"{at}/decide", json={"outcome": "uphold", **body})
+        assert answer.status == 422 and list(answer.json["details"]) == ["rule"], body
+    assert moderator.get(at).json == before and town.visitor.get(f"/api/v1/statuses/{post['id']}").status == 200
+
+    done = moderator.post(f"{at}/decide", json={"outcome": "uphold", "rule": "long"}).json
+    assert (done["open"], done["held"], done["rule"], done["category"]) == (False, True, "long", "spam")
+    event = done["events"][-1]
+    assert (event["kind"], event["rules"], event["by"]["id"]) == ("upheld", ["long"], str(moderator.id))
+    assert event["policy"] == moderator.get(f"{BASE}/policy/active").json["version"]
+    told = author.get(f"{BASE}/held/{post['id']}").json
+    assert (told["state"], told["by_machine"]) == ("upheld", False)
+    assert (
+        told["rule"]["title"]["fr"] == "Pas tout à fait si long" and told["rule"]["message"]["en"] == "Leave one out."
+    )
+    held = author.get(f"/api/v1/statuses/{post['id']}").json["moderation"]["held"]
+    assert (held["rule"], held["en"]) == ("long", "Not just so long")
+    twin = town.someone().write(words.upper() + "!")  # loud: looked at by a rule, so that its signals are kept
+    assert moderator.get(f"{BASE}/cases/post/{twin['id']}").status == 404
+    ((found,),) = town.rows(
+        "SELECT findings->'signals' FROM moderation_events WHERE subject_id = %s AND kind = 'screened'", int(twin["id"])
+    )
+    assert (found["near.outcome"], found["near.category"]) == ("violation", "spam")
+
+
+def test_another_rule_than_the_machines_can_be_the_one_that_was_broken(town: Town, moderator: Member) -> None:
+    author = town.someone()
+    post = held(town, author, "My kumquat, which is too loud")
+    at, mine = f"{BASE}/cases/post/{post['id']}/decide", f"{BASE}/held/{post['id']}"
+    assert author.get(mine).json["by_machine"]
+    assert moderator.post(at, json={"outcome": "uphold", "rule": "loud"}).json["category"] == "other"
+    for _ in range(2):
+        told = author.get(mine).json
+        assert (told["rule"]["id"], told["by_machine"], told["state"]) == ("loud", False, "upheld")
+        assert author.get(f"/api/v1/statuses/{post['id']}").json["moderation"]["held"]["fr"] == "Moins fort"
+        assert author.post(f"{mine}/contest", json={"words": "It is not"}).json["rule"]["id"] == "loud"
+        # What was found before is what stands where nothing else is said.
+        assert moderator.post(at, json={"outcome": "uphold"}).json["rule"] == "loud"
+    other = held(town, town.someone(), "Your kumquat, which is a fruit")
+    told = moderator.post(f"{BASE}/cases/post/{other['id']}/decide", json={"outcome": "uphold", "rule": "fruit"}).json
+    assert (told["rule"], told["category"], told["events"][-1]["rules"]) == ("fruit", "threat", ["fruit"])
+    free = held(town, author, "A kumquat after all, and a good one")
+    done = moderator.post(f"{BASE}/cases/post/{free['id']}/decide", json={"outcome": "release", "rule": "none"}).json
+    assert (done["rule"], done["category"], done["held"]) == ("fruit", "threat", False), "a release breaks no rule"
+
+
 def test_nobody_decides_on_what_is_their_own(town: Town, moderator: Member) -> None:
     post = held(town, moderator, "A kumquat of my own")
     assert moderator.post(f"{BASE}/cases/post/{post['id']}/decide", json={"outcome": "release"}).status == 403

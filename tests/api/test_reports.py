@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.cast import Member, Town, picture
+from tests.moderators import staff
 
 from parvis.moderation.policy.versions import shipped
 from parvis.settings import Settings
@@ -29,7 +30,9 @@ def case(town: Town, subject_id: int | str) -> tuple[Any, ...]:
 
 
 def decide(town: Town, moderator: Member, subject_id: int | str, outcome: str, kind: str = "post") -> None:
-    town.run(town.parvis.decisions.decide(moderator.id, kind, int(subject_id), outcome))
+    body = {"outcome": outcome, "rule": "harassment" if outcome == "uphold" else ""}
+    answer = moderator.post(f"/api/parvis/v1/moderation/cases/{kind}/{subject_id}/decide", json=body)
+    assert answer.status == 200, answer.text
 
 
 def weigh(town: Town, post: dict[str, Any]) -> tuple[int, float]:
@@ -44,7 +47,7 @@ def weigh(town: Town, post: dict[str, Any]) -> tuple[int, float]:
 
 @pytest.fixture(scope="module")
 def moderator(town: Town) -> Member:
-    return town.member("moderatrice", role="moderator")
+    return staff(town, "moderatrice")
 
 
 def test_a_report_is_answered_as_the_contract_says(town: Town) -> None:
@@ -138,6 +141,7 @@ def test_what_is_wrong_with_a_report_is_said(town: Town) -> None:
         ({"account_id": target, "status_ids": [post["id"]] * (most.report_posts + 1)}, 422, "status_ids"),
         ({"account_id": target, "category": "boring"}, 422, "category"),
         ({"account_id": target, "rule_ids": ["no-such-rule"]}, 422, "rule_ids"),
+        ({"account_id": target, "rule_ids": ["reported"]}, 422, "rule_ids"),
         ({"account_id": target, "comment": "x" * (most.report_comment + 1)}, 422, "comment"),
     ):
         answer = reader.post("/api/v1/reports", json=body)
@@ -292,6 +296,23 @@ def test_a_policy_can_label_limit_and_hold_what_is_reported(town: Town, moderato
     shown = town.visitor.get(path).json
     assert shown["visibility"] == "public" and "moderation" not in shown and listed()
     assert shown["created_at"] == post["created_at"]
+
+
+def test_nobody_is_told_that_they_broke_the_rule_that_reports_are_looked_at(town: Town, moderator: Member) -> None:
+    author = town.someone()
+    post = author.write("le lavoir est fermé pour travaux jusqu'au printemps")
+    report(town.someone(), author, post)
+    assert case(town, post["id"])[3:] == ("other", "reported")
+    at = f"/api/parvis/v1/moderation/cases/post/{post['id']}/decide"
+    for rule in ("", "reported", "decided-before", "no-such-rule"):
+        answer = moderator.post(at, json={"outcome": "uphold", "rule": rule})
+        assert answer.status == 422 and "rule" in answer.json["details"], rule
+    assert case(town, post["id"]) == ("post", True, False, "other", "reported")
+    assert town.visitor.get(f"/api/v1/statuses/{post['id']}").status == 200
+    assert moderator.post(at, json={"outcome": "uphold", "rule": "hate"}).json["rule"] == "hate"
+    assert case(town, post["id"]) == ("post", False, True, "hate", "hate")
+    held = author.get(f"/api/v1/statuses/{post['id']}").json["moderation"]["held"]
+    assert (held["rule"], held["fr"]) == ("hate", "Pas de haine")
 
 
 def test_the_reported_never_learns_who_reported(town: Town, moderator: Member) -> None:

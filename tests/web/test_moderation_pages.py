@@ -112,6 +112,42 @@ def test_uphold_takes_a_published_post_out_of_sight(town: Town, moderator: Brows
     assert own["moderation"]["held"]["en"] == "No kumquats"
 
 
+def test_the_rule_that_was_broken_is_chosen_on_the_page(town: Town, moderator: Browser) -> None:
+    author, author_id = browser(town, "signale", locale="fr")
+    author.send("/posts", {"status": "Le puits est à sec depuis août", "visibility": "public"}, page="/home")
+    ((post_id,),) = town.rows("SELECT id FROM posts WHERE account_id = %s", author_id)
+    town.someone().post("/api/v1/reports", json={"account_id": str(author_id), "status_ids": [str(post_id)]})
+    case = f"/moderation/cases/post/{post_id}"
+    page = moderator.get(case).text
+    assert re.findall(r'<option value="([^"]*)"( selected)?>', page) == [
+        ("", " selected"), ("fruit", ""), ("loud", ""), ("long", ""),
+    ]  # fmt: skip
+    assert "Reported by a member" in page and "Could not be checked" not in page
+    wrong = moderator.send(case, {"outcome": "uphold", "note": "seen"})
+    assert wrong.status == 422 and "Please choose the rule that was broken." in wrong.text and "seen" in wrong.text
+    wrong = moderator.send(case, {"outcome": "uphold", "rule": "none"})
+    assert wrong.status == 422 and "This is not one of the choices." in wrong.text
+    french = browser(town, "moderatrice", "moderator", locale="fr")[0].get(case).text
+    assert "Quelle règle est enfreinte" in french and '<option value="fruit">Pas de kumquats</option>' in french
+    assert moderator.send(case, {"outcome": "uphold", "rule": "loud"}).headers["location"] == "/moderation"
+    assert re.search(r"<b>Upheld</b>: Not so loud", moderator.get(case).text)
+    why = html.unescape(author.get(f"/posts/{post_id}/held").text)
+    assert "Ce qui est écrit en capitales est signalé." in why and "une personne qui l’a décidé" in why
+    assert Browser(town).get(f"/@signale/{post_id}").status == 404
+
+
+def test_what_the_machine_or_its_like_was_held_for_is_chosen_already(town: Town, moderator: Browser) -> None:
+    author, reader = town.someone(), town.someone()
+    words = "A kumquat lies in the yard of the old school since Tuesday"
+    first = held(town, author, words)
+    at = f"/moderation/cases/post/{first['id']}"
+    assert '<option value="fruit" selected>' in moderator.get(at).text
+    moderator.send(at, {"outcome": "uphold", "rule": "long"})
+    twin = author.write(words.replace("kumquat", "kumkuat").upper())
+    reader.post("/api/v1/reports", json={"account_id": str(author.id), "status_ids": [twin["id"]]})
+    assert '<option value="long" selected>' in moderator.get(f"/moderation/cases/post/{twin['id']}").text
+
+
 def test_nobody_decides_on_their_own_and_nothing_is_decided_twice(town: Town, moderator: Browser) -> None:
     own, own_id = browser(town, "self_moderator", "moderator")
     own.send("/posts", {"status": "My kumquat", "visibility": "public"}, page="/home")

@@ -1,6 +1,6 @@
 -- name: case_for_decision
 -- An open case, locked, with the words of its post where it has one.
-SELECT c.account_id, c.subject_kind, c.subject_id, c.held, c.category, c.rule, c.risk, c.contested_at,
+SELECT c.account_id, c.subject_kind, c.subject_id, c.held, c.category, c.rule, c.gravity,
        p.source, p.spoiler, p.state AS post_state, p.media_ids,
        (SELECT array_agg(m.description) FROM media m
         WHERE m.account_id = c.account_id AND m.id = ANY(p.media_ids) AND m.description <> '') AS descriptions,
@@ -10,8 +10,9 @@ WHERE c.subject_id = %(subject)s AND c.subject_kind = %(kind)s AND c.open
 FOR UPDATE OF c
 
 -- name: close_case
--- A case that is decided. Its author can contest this decision, whatever they contested before.
-UPDATE cases SET open = false, held = %(held)s, contested_at = NULL, updated_at = now()
+-- A case that is decided, by which rule. Its author can contest this decision, whatever they contested before.
+UPDATE cases SET open = false, held = %(held)s, rule = %(rule)s, category = %(category)s, gravity = %(gravity)s,
+    contested_at = NULL, updated_at = now()
 WHERE account_id = %(account)s AND subject_kind = %(kind)s AND subject_id = %(subject)s
 
 -- name: contest_case

@@ -19,7 +19,7 @@ from parvis.kernel.text import clean
 from parvis.moderation.events import SQL as EVENTS
 from parvis.moderation.events import Event
 from parvis.moderation.policy.rules import CATEGORIES as GROUNDS
-from parvis.moderation.policy.rules import Policy, Rule
+from parvis.moderation.policy.rules import Rule
 from parvis.moderation.policy.versions import Active, Policies
 from parvis.moderation.recheck import Look, Recheck
 from parvis.moderation.signals.reports import Reported, weigh
@@ -192,7 +192,7 @@ class Reports:
         others = {rule.id for rule in await self._site.rules("en")} if rule_ids else set[str]()
         rules: list[Rule] = []
         for rule_id in rule_ids:
-            rule = policy.rule(rule_id)
+            rule = policy.broken(rule_id)
             if rule is not None:
                 rules.append(rule)
             elif rule_id not in others:
@@ -258,12 +258,6 @@ class Reports:
         marks = await self._recheck.act(tx, look, active, values, known=Reported.name)
         if marks:
             await tx.run(SQL.mark_subject, {"id": report_id, "subject": look.subject.id, "marks": list(marks)})
-
-
-def choices(policy: Policy) -> list[Rule]:
-    """The rules that a member can say were broken: those about what is written, not those about who writes or what was
-    decided before."""
-    return [rule for rule in policy.rules if rule.enabled and rule.category != "other" and "author." not in rule.when]
 
 
 def _report(row: Any) -> Report:

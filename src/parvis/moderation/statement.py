@@ -23,7 +23,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["waiting", "contested", "upheld", "final", "released"]
     """waiting: held, nobody has looked yet. contested: its author said why it should not be. upheld: a person has looked, it
     stays out of sight. final: so, after it was contested. released: everybody may see it."""
-    rule: Rule | None  # as it stood when it was applied; None: it could not be checked
+    rule: (
+        Rule | None
+    )  # as it stood when a person, or before them the machine, applied it; None: it could not be checked
     opened_at: datetime
     contested_at: datetime | None
     decided_at: datetime | None  # by a person; None: none has yet
@@ -51,15 +53,16 @@ class Statements:
             raise NotFound
         found = read(row.findings)
         passages = passages_of(row.source, row.spoiler, row.descriptions or ())
+        stands = bool(row.decided_at and (row.screened_at is None or row.decided_at > row.screened_at))
         changed = bool(row.screened_at and row.edited_at and row.edited_at > row.screened_at)
         return Statement(
             post_id=post_id,
             state=_state(row.open, row.state == 1, row.contested_at, row.decision),
-            rule=await self._archive.rule(row.rule, row.policy),
+            rule=await self._archive.rule(row.rule, (stands and row.decided_under) or row.policy),
             opened_at=row.opened_at,
             contested_at=row.contested_at,
             decided_at=row.decided_at,
-            by_machine=row.policy is not None,
+            by_machine=row.policy is not None and (not stands or row.rule in row.rules),
             passages=passages,
             evidence=() if changed else fitting(found, passages),
         )

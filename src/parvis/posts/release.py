@@ -60,6 +60,16 @@ class Releaser:
         tx.tell(Kind.POST_CHANGED, row.account_id, post_id, row.audience, row.thread_id, 1)
         return True
 
+    async def say(self, tx: Telling, post_id: int, ground: Ground) -> bool:
+        """Tell the author of a held post another reason that it is held for. False where there is none, or it is not held."""
+        row = await tx.maybe(SQL.held_post, {"id": post_id})
+        if row is None:
+            return False
+        body = _noted(row.body, ground)
+        await tx.run(SQL.keep_body, {"id": post_id, "author": row.account_id, "body": body, "state": HELD})
+        tx.tell(Kind.POST_CHANGED, row.account_id, post_id, row.audience, row.thread_id, 0)
+        return True
+
 
 def _noted(body: bytes, held: Ground | None) -> bytes:
     """The bytes of a post with another reason that it is held for, or none."""

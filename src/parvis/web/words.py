@@ -38,6 +38,7 @@ BY_FIELD = {
     ("invite_code", "ERR_INVALID"): _gettext("This invitation is unknown, used up or has run out."),
     ("form", "ERR_INVALID"): _gettext("That took too long. Please begin again."),
     ("file", "ERR_INVALID"): _gettext("This file could not be read as a picture (JPEG, PNG, GIF, WebP, AVIF or HEIC)."),
+    ("rule", "ERR_BLANK"): _gettext("Please choose the rule that was broken."),
     ("media_ids", "ERR_INVALID"): _gettext("A picture is gone or was used in another post."),
 }
 

@@ -27,9 +27,11 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecideParams(msgspec.Struct, frozen=True, kw_only=True):
-    """`release` or `uphold`; the note is for other moderators."""
+    """`release` or `uphold`, and then the rule that was broken, where it is another than the case's; the note is for other
+    moderators."""
 
     outcome: Annotated[str, msgspec.Meta(max_length=20)]
+    rule: Annotated[str, msgspec.Meta(max_length=100)] = ""
     note: Annotated[str, _TEXT] = ""
 
 
@@ -67,7 +69,7 @@ async def show(call: Call) -> Response:
 async def decide(call: Call, params: DecideParams) -> Response:
     """POST /api/parvis/v1/moderation/cases/{kind}/{id}/decide"""
     kind, subject_id = _subject(call)
-    await call.app.decisions.decide(call.member_id, kind, subject_id, params.outcome, params.note)
+    await call.app.decisions.decide(call.member_id, kind, subject_id, params.outcome, params.note, params.rule)
     return await _shown(call, await call.app.queue.case(kind, subject_id))
 
 

@@ -17,6 +17,7 @@ Table = Mapping[str, Any]
 
 _RULE_KEYS = (
     "id", "category", "title", "text", "ground", "when", "review", "effects", "label", "message", "minutes", "enabled",
+    "procedure",
 )  # fmt: skip
 _ID = re.compile(r"[a-z][a-z0-9-]{0,59}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -137,6 +138,7 @@ class _Reader:
             message=self._texts(table, "message"),
             minutes=self._minutes(table),
             enabled=self._typed(table, "enabled", bool) is not False,
+            procedure=self._typed(table, "procedure", bool) is True,
             line=self._lines.rule(self._index),
         )
 

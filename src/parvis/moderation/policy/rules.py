@@ -57,6 +57,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     message: Texts = {}  # what the author is told beside the text of the rule
     minutes: float = 2.0  # of a reviewer's time, for each match
     enabled: bool = True
+    procedure: bool = False  # it says how the house works: nobody can break it, so that no decision rests on it alone
     line: int = 0  # where the rule begins in the file; 0: not known
 
 
@@ -82,6 +83,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    @property
+    def breakable(self) -> tuple[Rule, ...]:
+        """The rules that somebody can break: what members read as the rules, report for and are told that they broke."""
+        return tuple(rule for rule in self.rules if rule.enabled and not rule.procedure)
+
+    def broken(self, rule_id: str) -> Rule | None:
+        """The rule of that id, where somebody can break it."""
+        return next((rule for rule in self.breakable if rule.id == rule_id), None)
 
 
 def said(texts: Texts, locale: str) -> str:

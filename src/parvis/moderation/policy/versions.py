@@ -23,7 +23,6 @@ from parvis.moderation.policy.load import load
 from parvis.moderation.policy.problems import Problem, errors
 from parvis.moderation.policy.rules import Policy
 from parvis.moderation.types import Signal
-from parvis.posts.gate import Ground
 from parvis.settings import Moderation
 
 SQL = load_sql(__package__, "versions.sql")
@@ -133,13 +132,6 @@ class Policies:
             except Unavailable:
                 log.warning("policy_not_read_again", version=self.current.version)
         return self.current
-
-    def ground(self, rule_id: str) -> Ground:
-        """A rule as those see it whose post it concerns; a rule that is no longer there in general words."""
-        rule = self.current.compiled.policy.rule(rule_id)
-        if rule is None:
-            return Ground(rule_id, "It breaks a rule of this server", "Cela enfreint une règle de ce serveur")
-        return Ground(rule.id, rule.title["en"], rule.title["fr"])
 
     def examine(self, source: str) -> tuple[Policy | None, list[Problem]]:
         """Read and check a policy without saving it: the policy, None with errors; and all that is wrong, errors first.

@@ -9,7 +9,6 @@ from parvis.http.call import Call
 from parvis.http.respond import Response
 from parvis.kernel.errors import Invalid, NotFound
 from parvis.moderation.policy.rules import said
-from parvis.moderation.reports import choices
 from parvis.posts.cache import PostEntry
 from parvis.web import feed, words
 from parvis.web.pages.posts import find as find_post
@@ -64,7 +63,7 @@ async def _page(
     locale = app.shell.locale(call)
     viewer = await app.viewers.find(call.viewer_id)
     policy = (await app.policy.latest()).compiled.policy
-    rules: list[dict[str, Any]] = [{"id": rule.id, "title": said(rule.title, locale)} for rule in choices(policy)]
+    rules: list[dict[str, Any]] = [{"id": rule.id, "title": said(rule.title, locale)} for rule in policy.breakable]
     return await app.shell.page(
         call,
         "pages/report.html",

@@ -11,6 +11,7 @@ from parvis.kernel.errors import Forbidden, Invalid, NotFound
 from parvis.kernel.ids import parse_id
 from parvis.moderation.findings import Found
 from parvis.moderation.marks import marked
+from parvis.moderation.policy.rules import Policy, said
 from parvis.moderation.queue import Case, Happening
 from parvis.moderation.types import Signal, SignalKind
 from parvis.web.pages.moderation import words
@@ -20,9 +21,10 @@ _KINDS = ("post", "profile", "name")
 
 
 class DecisionForm(msgspec.Struct, frozen=True, kw_only=True):
-    """`release` or `uphold`, and why."""
+    """`release` or `uphold`, then which rule was broken, and why."""
 
     outcome: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    rule: Annotated[str, msgspec.Meta(max_length=100)] = ""
     note: Annotated[str, _TEXT] = ""
 
 
@@ -44,10 +46,10 @@ async def decide(call: Call, form: DecisionForm) -> Response:
     kind, subject_id = _subject(call)
     shell = call.app.shell
     try:
-        await call.app.decisions.decide(call.member_id, kind, subject_id, form.outcome, form.note)
+        await call.app.decisions.decide(call.member_id, kind, subject_id, form.outcome, form.note, form.rule)
     except Invalid as error:
         case = await call.app.queue.case(kind, subject_id)
-        return await _page(call, case, errors=shell.faults(call, error), note=form.note)
+        return await _page(call, case, errors=shell.faults(call, error), sent=form)
     except NotFound:
         await call.app.queue.case(kind, subject_id)  # not there at all: that is another answer
         return shell.go(call, call.path, shell.say(call)(words.GONE))
@@ -74,10 +76,13 @@ def _subject(call: Call) -> tuple[str, int]:
     return call.args["kind"], subject_id
 
 
-async def _page(call: Call, case: Case, errors: dict[str, list[str]] | None = None, note: str = "") -> Response:
+async def _page(
+    call: Call, case: Case, errors: dict[str, list[str]] | None = None, sent: DecisionForm | None = None
+) -> Response:
     app = call.app
     say, locale = app.shell.say(call), app.shell.locale(call)
     rules = [await app.archive.rule(rule_id, case.policy) for rule_id in case.rules or (case.rule,)]
+    policy = (await app.policy.latest()).compiled.policy
     account = await app.accounts.find(case.account_id)
     return await app.shell.page(
         call,
@@ -86,9 +91,12 @@ async def _page(call: Call, case: Case, errors: dict[str, list[str]] | None = No
         case=case,
         account=account.whole() if account else None,
         passages=marked(case.passages, case.evidence),
+        rule=await app.archive.rule(case.rule, case.policy),
         rules=[rule for rule in rules if rule is not None],
         signals=signal_rows(app.policy.known.signals, case.found, locale),
-        happenings=[_happening(event, say) for event in case.happenings],
+        choices=[(rule.id, said(rule.title, locale)) for rule in policy.breakable],
+        chosen=sent.rule if sent else likely(case, policy),
+        happenings=[await _happening(call, event) for event in case.happenings],
         contested=next((event for event in reversed(case.happenings) if event.kind == "contested"), None),
         reports=await app.reports.of_subject(case.subject_id),
         report_kinds={name: say(text) for name, text in words.REPORTS.items()},
@@ -99,14 +107,26 @@ async def _page(call: Call, case: Case, errors: dict[str, list[str]] | None = No
         fields={name: say(text) for name, text in words.FIELDS.items()},
         kinds={name: say(text) for name, text in words.KINDS.items()},
         most_note=call.settings.moderation.max_note,
-        note=note,
+        note=sent.note if sent else "",
         errors=errors or {},
     )
 
 
-def _happening(event: Happening, say: Any) -> dict[str, Any]:
+def likely(case: Case, policy: Policy) -> str:
+    """The rule that a case is about, where one that can be broken is named: by the machine or a report, or by what was decided
+    on its like. Empty: nothing names one."""
+    if policy.broken(case.rule):
+        return case.rule
+    twin = case.found.signals.get("near.category")
+    return next((rule.id for rule in policy.breakable if rule.category == twin), "")
+
+
+async def _happening(call: Call, event: Happening) -> dict[str, Any]:
+    say = call.app.shell.say(call)
+    rule = await call.app.archive.rule(event.rules[0], event.policy) if event.kind == "upheld" and event.rules else None
     return {
         "title": say(words.EVENTS.get(event.kind, event.kind)),
+        "rule": said(rule.title, call.app.shell.locale(call)) if rule else "",
         "event": event,
         "answer": say(words.ANSWERS[event.answer]) if event.answer in words.ANSWERS else "",
     }
