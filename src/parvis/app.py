@@ -65,8 +65,7 @@ from parvis.moderation.signals.endpoint import build_endpoint
 from parvis.moderation.signals.folder import build_folder
 from parvis.moderation.signals.images import Hashes
 from parvis.moderation.signals.links import Links
-from parvis.moderation.signals.load import SHIPPED as LISTS
-from parvis.moderation.signals.load import load_lists
+from parvis.moderation.signals.load import folders_of, load_lists
 from parvis.moderation.signals.model import Judge, ModelDetector
 from parvis.moderation.signals.near import Near
 from parvis.moderation.signals.patterns import Patterns
@@ -270,8 +269,7 @@ class Parvis:
         return Judge(model, most=s.batch_texts, queue=s.queue), ""
 
     def _detectors(self, model_fault: str) -> list[Detector]:
-        s, lists = self.settings.moderation, self.settings.data_dir / "lists"
-        folders = (LISTS, lists) if lists.is_dir() else (LISTS,)
+        s, folders = self.settings.moderation, folders_of(self.settings.data_dir)
         own: list[Detector] = [
             Shape(),
             Patterns(load_lists(folders).sure(), s.screened_characters),

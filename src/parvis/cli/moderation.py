@@ -1,4 +1,4 @@
-"""Train, measure and ask the model; screen the archive; hash lists; policies."""
+"""Train, measure and ask the model; screen the archive; policies, word lists, hash lists."""
 
 import argparse
 
@@ -6,6 +6,7 @@ from parvis.cli import (
     moderation_eval,
     moderation_explain,
     moderation_hashes,
+    moderation_lists,
     moderation_policy,
     moderation_scan,
     moderation_train,
@@ -15,6 +16,7 @@ _ACTIONS = (
     ("explain", moderation_explain),
     ("scan", moderation_scan),
     ("policy", moderation_policy),
+    ("lists", moderation_lists),
     ("hashes", moderation_hashes),
     ("eval", moderation_eval),
     ("train", moderation_train),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from parvis.cli import moderation_trial
 from parvis.cli.database import database
 from parvis.cli.stop import FAILED, Stop
 from parvis.kernel.errors import ParvisError
@@ -31,6 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("file", type=Path, help="a TOML file; - is standard input")
     sub.add_argument("--note", default="", help="why")
     _by(sub)
+    moderation_trial.arguments(
+        add("trial", "judge what was posted lately by it and by the one that holds, side by side")
+    )
     activate = add("activate", "from now on this version holds")
     activate.add_argument("version", type=int)
     activate.add_argument("--reason", default="", help="why")
@@ -95,6 +99,11 @@ async def _activate(app: Any, options: argparse.Namespace) -> int:
     return 0
 
 
+async def _trial(app: Any, options: argparse.Namespace) -> int:
+    saved = options.policy.isascii() and options.policy.isdigit()
+    return await moderation_trial.run(app, options, None if saved else _text(Path(options.policy)))
+
+
 async def _administrator(app: Any, name: str) -> int:
     member = await app.members.by_login(name)
     if member is None or member.role not in ("admin", "owner"):
@@ -109,4 +118,4 @@ def _text(path: Path) -> str:
         raise Stop(FAILED, f"{path} cannot be read: {error}") from error
 
 
-_ACTIONS = {"list": _list, "show": _show, "check": _check, "save": _save, "activate": _activate}
+_ACTIONS = {"list": _list, "show": _show, "check": _check, "save": _save, "trial": _trial, "activate": _activate}

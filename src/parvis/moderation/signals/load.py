@@ -89,6 +89,12 @@ class _Sets:
         return {**self._of["any"], **self._of[language]}
 
 
+def folders_of(data: Path) -> tuple[Path, ...]:
+    """The folders of the lists that are in use: the package's, and `lists` of the data folder where it is there."""
+    own = data / "lists"
+    return (SHIPPED, own) if own.is_dir() else (SHIPPED,)
+
+
 def load_lists(folders: Sequence[Path] = (SHIPPED,)) -> Lists:
     """The lists of several folders (each with all its sub-folders but `domains`), later ones after earlier ones.
 
@@ -108,7 +114,7 @@ def load_lists(folders: Sequence[Path] = (SHIPPED,)) -> Lists:
         for number, raw in enumerate(file.entry, 1):
             id = str(raw.get("id") or f"entry {number}")
             try:
-                entry = _entry(raw, file, named)
+                entry = _entry(raw, path, file, named)
             except (PatternError, msgspec.ValidationError) as error:
                 faults.append(Fault(str(path), id, str(error)))
                 continue
@@ -146,7 +152,7 @@ def _check_sets(path: Path, file: _File, named: dict[str, tuple[str, ...]]) -> I
             yield Fault(str(path), name, str(error))
 
 
-def _entry(raw: dict[str, Any], file: _File, named: dict[str, dict[str, tuple[str, ...]]]) -> Entry:
+def _entry(raw: dict[str, Any], path: Path, file: _File, named: dict[str, dict[str, tuple[str, ...]]]) -> Entry:
     """Raises PatternError or msgspec.ValidationError."""
     written = msgspec.convert(raw, _Written)
     category = written.category or file.category
@@ -172,4 +178,5 @@ def _entry(raw: dict[str, Any], file: _File, named: dict[str, dict[str, tuple[st
         native=written.native,
         matches=written.matches,
         spares=written.spares,
+        file=str(path),
     )
