@@ -130,7 +130,7 @@ def test_a_fitted_model_is_a_whole_model(tmp_path: Path, model: Model) -> None:
     assert fitted.judge(VIOLENT[0])["spam"] > model.judge(VIOLENT[0])["spam"]
 
 
-@pytest.mark.parametrize("name", ["network.onnx", "vocab.txt", "linear.npy", "model.json"])
+@pytest.mark.parametrize("name", ["lower.onnx", "vocab.txt", "linear.npy", "model.json"])
 def test_a_damaged_model_is_refused_by_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "damaged"
     write(SHIPPED, folder, [(1.0, 0.0)] * len(CATEGORIES), "x")

@@ -25,6 +25,13 @@ class Window(msgspec.Struct, frozen=True):
         return [word.text for word in self.words]
 
 
+class Network(msgspec.Struct, frozen=True):
+    """The network's two parts, as ONNX sessions: what most harmless texts leave by the early exit, and the rest."""
+
+    lower: Any  # numbers, mask -> states, exit
+    upper: Any  # states, mask -> logits
+
+
 class Model:
     """A loaded model. Its methods hold no state but caches, and may be called from any thread."""
 
@@ -32,18 +39,22 @@ class Model:
         self,
         version: str,
         reader: WordPiece,
-        session: Any,
+        network: Network,
         linear: Linear,
         calibration: np.ndarray,
+        *,
         clear_below: float,
+        exit_below: float,
         longest: int,
     ) -> None:
-        """`calibration`: slope and offset by category; `longest`: pieces of one window."""
+        """`calibration`: slope and offset by category; `longest`: pieces of one window; the thresholds are logits of the
+        first stage and of the early exit under which a window is plainly harmless."""
         self.version = version
         self.linear = linear
         self.clear_below = clear_below
+        self.exit_below = exit_below
         self._reader = reader
-        self._session = session
+        self._network = network
         self._slopes, self._offsets = calibration[:, 0], calibration[:, 1]
         self._longest = longest
 
@@ -63,12 +74,26 @@ class Model:
         return self.linear.score(window.folded) < self.clear_below
 
     def probabilities(self, batch: Sequence[Sequence[str]]) -> np.ndarray:
-        """Calibrated probabilities (windows by categories) of lists of folded words."""
-        logits = self.logits(batch)
+        """Calibrated probabilities (windows by categories) of lists of folded words; what leaves by the early exit has 0."""
+        states, mask, leaves = self.lower(batch)
+        found: np.ndarray = np.zeros((len(batch), len(CATEGORIES)), dtype=np.float32)
+        stays = np.flatnonzero(leaves >= self.exit_below)
+        if len(stays):
+            length = int(mask[stays].sum(axis=1).max())
+            found[stays] = self.calibrated(self._upper(states[stays, :length], mask[stays, :length]))
+        return found
+
+    def calibrated(self, logits: np.ndarray) -> np.ndarray:
+        """Logits as probabilities."""
         return 1 / (1 + np.exp(-(logits * self._slopes + self._offsets)))
 
     def logits(self, batch: Sequence[Sequence[str]]) -> np.ndarray:
-        """The network's own figures (windows by categories)."""
+        """The network's own figures (windows by categories), without the early exit."""
+        states, mask, _ = self.lower(batch)
+        return self._upper(states, mask)
+
+    def lower(self, batch: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The states at the early exit (windows by length by size), the mask of the pieces, the exit's logits (windows)."""
         encoded = [self._reader.encode_words(each, self._longest) for each in batch]
         longest = max(len(each) for each in encoded)
         numbers: np.ndarray = np.full((len(encoded), longest), self._reader.pad, dtype=np.int64)
@@ -76,7 +101,11 @@ class Model:
         for row, each in enumerate(encoded):
             numbers[row, : len(each)] = each
             mask[row, : len(each)] = 1
-        return self._session.run(None, {"numbers": numbers, "mask": mask})[0]
+        states, leaves = self._network.lower.run(None, {"numbers": numbers, "mask": mask})
+        return states, mask, leaves
+
+    def _upper(self, states: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return self._network.upper.run(None, {"states": states, "mask": mask})[0]
 
     def judge(self, text: str) -> dict[str, float]:
         """The highest probability of each category over a text's windows; what the first stage clears has none."""

@@ -81,7 +81,8 @@ class _Writer:
             self.versions[clean] = self.versions.get(clean, 0) + 1
             frame = built.frame
             target = target or (frame.targets[0] if len(frame.targets) == 1 else "")
-            sentences.append(Sentence(text, self.language, tuple(frame.labels), frame.phenomenon, target, frame.id))
+            labels, shape = tuple(frame.labels), source.text.source
+            sentences.append(Sentence(text, self.language, labels, frame.phenomenon, target, frame.id, shape))
         return sentences
 
     def _fill(self, text: Text) -> tuple[str, str]:

@@ -53,3 +53,4 @@ class Sentence(msgspec.Struct, frozen=True):
     phenomenon: str
     target: str  # the ground of the first group in it, or ''
     frame: str
+    shape: str  # the frame's text that it was made of

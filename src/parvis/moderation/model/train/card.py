@@ -13,7 +13,10 @@ from parvis.moderation.model.run import Model
 from parvis.moderation.model.train import mixture, sets
 from parvis.moderation.model.train.sets import Example
 
-COUNTER = ("counter_speech", "condemnation", "quotation", "reported", "negation")
+COUNTER = (
+    *("counter_speech", "condemnation", "quotation", "reported", "negation"),
+    *("counter-speech", "long-counter", "report", "slur-reported", "threat-reported", "misogyny-answered"),
+)
 """Phenomena of the grammar in which hate is named in order to oppose or report it."""
 
 
@@ -41,19 +44,23 @@ def tables(
     data: Path,
     translated: Mapping[str, str],
     thresholds: Mapping[str, Thresholds],
-    sentences: int = 6_000,
+    sentences: int = 12_000,
 ) -> Iterator[str]:
     """Markdown, part by part."""
     dev = sets.load(data, "dev")
-    suite = {language: mixture.grammar(language, "test", 9, sentences) for language in ("en", "fr")}
+    suite = {language: mixture.grammar(language, "test", 9, sentences, "held") for language in ("en", "fr")}
     review = 0.5
     found = scores(model, [each.text for each in dev])
     yield f"### Hate, on the sets' held-back parts (from {review} on)\n\n" + table(_by_source(dev, found, review))
     for language, examples in suite.items():
         got = scores(model, [each.text for each in examples])
-        yield f"### Grammar's test half, {language}: any category\n\n" + table(_suite(examples, got, thresholds))
-        yield f"### Grammar's test half, {language}: by category\n\n" + table(_categories(examples, got, thresholds))
-        yield f"### Grammar's test half, {language}: hate by target group\n\n" + table(_targets(examples, got, review))
+        yield f"### Grammar, what no pass read, {language}: any category\n\n" + table(_suite(examples, got, thresholds))
+        yield f"### Grammar, what no pass read, {language}: by category\n\n" + table(
+            _categories(examples, got, thresholds)
+        )
+        yield f"### Grammar, what no pass read, {language}: hate by target group\n\n" + table(
+            _targets(examples, got, review)
+        )
         yield _counter(language, examples, got, thresholds)
     yield _everyday(model, data, translated, thresholds)
 

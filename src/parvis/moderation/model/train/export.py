@@ -1,6 +1,7 @@
 """Writing the trained network as ONNX with eight-bit weights, beside what `load.py` needs."""
 
 import json
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -13,26 +14,61 @@ from onnx import TensorProto
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
+from torch import Tensor, nn
+from transformers import AttentionInterface
 
 from parvis.moderation.model import CATEGORIES
-from parvis.moderation.model.load import FORMAT
+from parvis.moderation.model.load import FILES, FORMAT
 from parvis.moderation.model.train.network import Network
 
+_BY_PIECE = ("numbers", "mask", "states")
 
-def write_network(network: Network, path: Path) -> None:
-    """The network as one file: fused for the CPU, weights in eight bits for each channel."""
-    network.eval()
-    example = (torch.ones((2, 9), dtype=torch.long), torch.ones((2, 9), dtype=torch.long))
-    config = network.encoder.config
-    with tempfile.TemporaryDirectory() as folder:
-        plain, fused = Path(folder, "plain.onnx"), Path(folder, "fused.onnx")
-        axes = {"numbers": {0: "texts", 1: "pieces"}, "mask": {0: "texts", 1: "pieces"}, "logits": {0: "texts"}}
+
+class _Lower(nn.Module):
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, numbers: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        states = self.network.lower(numbers, mask)
+        return states, self.network.leaves(states, mask)
+
+
+class _Upper(nn.Module):
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        return self.network.judge(states, mask)
+
+
+def write_network(network: Network, folder: Path) -> None:
+    """The network as two files, below and above its early exit: fused for the CPU, weights in eight bits for each channel."""
+    AttentionInterface.register("plain", _plain_attention)
+    kept = network.encoder.config._attn_implementation
+    network.encoder.set_attn_implementation("plain")
+    numbers = torch.ones((2, 9), dtype=torch.long)
+    states = torch.zeros((2, 9, network.encoder.config.hidden_size))
+    _write(_Lower(network), (numbers, numbers), ("numbers", "mask"), ("states", "exit"), folder / "lower.onnx")
+    _write(_Upper(network), (states, numbers), ("states", "mask"), ("logits",), folder / "upper.onnx")
+    network.encoder.set_attn_implementation(kept)
+
+
+def _write(
+    part: nn.Module, example: tuple[Tensor, ...], given: tuple[str, ...], made: tuple[str, ...], path: Path
+) -> None:
+    part.eval()
+    config: Any = part.network.encoder.config
+    axes = {name: {0: "texts"} | ({1: "pieces"} if name in _BY_PIECE else {}) for name in (*given, *made)}
+    with tempfile.TemporaryDirectory() as scratch:
+        plain, fused = Path(scratch, "plain.onnx"), Path(scratch, "fused.onnx")
         torch.onnx.export(
-            network,
+            part,
             example,
             str(plain),
-            input_names=["numbers", "mask"],
-            output_names=["logits"],
+            input_names=list(given),
+            output_names=list(made),
             dynamic_axes=axes,
             opset_version=17,
             dynamo=False,
@@ -52,6 +88,14 @@ def write_network(network: Network, path: Path) -> None:
         quantize_dynamic(fused, path, weight_type=QuantType.QInt8, per_channel=True, extra_options=extra)
 
 
+def _plain_attention(
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, **_: Any
+) -> tuple[Tensor, None]:
+    # In the very shape that the optimiser knows as attention, and makes one operator of.
+    scores = torch.matmul(query, key.transpose(2, 3)) / math.sqrt(query.shape[-1]) + mask
+    return torch.matmul(torch.softmax(scores, dim=-1), value).transpose(1, 2).contiguous(), None
+
+
 def write_card(
     folder: Path,
     *,
@@ -61,13 +105,14 @@ def write_card(
     linear_bias: float,
     calibration: Sequence[tuple[float, float]],
     clear_below: float,
+    exit_below: float,
     longest: int,
     data: Mapping[str, Any],
 ) -> None:
     """The files beside the network, and `model.json` with the hash of each."""
     (folder / "vocab.txt").write_text("".join(f"{piece}\n" for piece in vocabulary), encoding="utf-8")
     np.save(folder / "linear.npy", linear.astype(np.float16))
-    names = ("vocab.txt", "network.onnx", "linear.npy")
+    names = FILES
     card = {
         "format": FORMAT,
         "version": version,
@@ -76,6 +121,7 @@ def write_card(
         "calibration": [[round(a, 4), round(b, 4)] for a, b in calibration],
         "clear_below": round(clear_below, 4),
         "linear_bias": round(linear_bias, 4),
+        "exit_below": round(exit_below, 4),
         "files": {name: sha256((folder / name).read_bytes()).hexdigest() for name in names},
         "data": data,
     }

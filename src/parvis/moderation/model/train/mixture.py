@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import Literal
+from zlib import crc32
 
 from parvis.moderation.model import CATEGORIES
 from parvis.moderation.model.grammar.engine import generate
@@ -35,10 +37,23 @@ TRANSLATED: dict[str, float] = {
 """The share of each set that goes in, as it is and translated. DynaHate is the largest: people wrote it to fool a model."""
 
 
-def grammar(language: str, half: str, seed: int, count: int) -> list[Example]:
-    """Sentences of the grammar as examples: every category is known of them."""
+Part = Literal["all", "read", "held"]
+"""Of the grammar's test half: the last pass reads some shapes ("read"), so that the shipped model knows the words of both
+halves; the others ("held") no pass reads."""
+
+
+def part_of(shape: str) -> Part:
+    """The part that a shape is in; the same on every machine."""
+    return "read" if crc32(shape.encode()) % 2 else "held"
+
+
+def grammar(language: str, half: str, seed: int, count: int, part: Part = "all") -> list[Example]:
+    """Sentences of the grammar as examples: every category is known of them. With a `part` those of `count` whose shapes are
+    in it."""
     found: list[Example] = []
     for sentence in generate(language, half, seed, count):  # type: ignore[arg-type]
+        if part not in ("all", part_of(sentence.shape)):
+            continue
         labels = dict.fromkeys(CATEGORIES, 0.0) | dict.fromkeys(sentence.labels, 1.0)
         found.append(
             Example(sentence.text, language, labels_of(labels), "grammar", sentence.phenomenon, sentence.target)

@@ -9,6 +9,10 @@ from transformers import BertConfig, BertModel
 
 from parvis.moderation.model import CATEGORIES
 
+EXIT_AFTER = 2
+"""Layers after which most texts that are harmless leave the network: an early exit, as BranchyNet has it (Teerapittayanon et
+al. 2016)."""
+
 
 class Network(nn.Module):
     """Texts as numbers of pieces (batch by length) to logits (batch by categories)."""
@@ -17,19 +21,49 @@ class Network(nn.Module):
         super().__init__()
         self.encoder = encoder
         size = encoder.config.hidden_size
+        self.exit = nn.Sequential(nn.Linear(size, size // 4), nn.GELU(), nn.Linear(size // 4, 1))
         self.hidden = nn.Linear(size, size)
         self.dropout = nn.Dropout(0.1)
         self.heads = nn.Linear(size, len(CATEGORIES))
 
-    def embed(self, numbers: Tensor, mask: Tensor) -> Tensor:
+    def lower(self, numbers: Tensor, mask: Tensor) -> Tensor:
+        """The states (batch by length by size) at the early exit."""
+        states = self.encoder.embeddings(input_ids=numbers)
+        return self._through(states, mask, 0, EXIT_AFTER)
+
+    def leaves(self, states: Tensor, mask: Tensor) -> Tensor:
+        """The logit (batch) of "not plainly harmless" at the early exit."""
+        return self.exit(mean(states, mask)).squeeze(1)
+
+    def upper(self, states: Tensor, mask: Tensor) -> Tensor:
         """The mean of the last states over the pieces that count."""
-        states = self.encoder(input_ids=numbers, attention_mask=mask).last_hidden_state
-        weights = mask.unsqueeze(-1).to(states.dtype)
-        return (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
+        return mean(self._through(states, mask, EXIT_AFTER, len(self.encoder.encoder.layer)), mask)
+
+    def judge(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Logits, from the states at the early exit."""
+        embedded = self.dropout(self.upper(states, mask))
+        return self.heads(self.dropout(nn.functional.gelu(self.hidden(embedded))))
+
+    def embed(self, numbers: Tensor, mask: Tensor) -> Tensor:
+        """What the network makes of a text before it judges."""
+        return self.upper(self.lower(numbers, mask), mask)
 
     def forward(self, numbers: Tensor, mask: Tensor) -> Tensor:
         """Logits."""
-        return self.heads(self.dropout(nn.functional.gelu(self.hidden(self.dropout(self.embed(numbers, mask))))))
+        return self.judge(self.lower(numbers, mask), mask)
+
+    def _through(self, states: Tensor, mask: Tensor, first: int, last: int) -> Tensor:
+        # Added to the scores of attention: nothing for a piece that counts. Written out so that the export can fuse it.
+        wide = (1.0 - mask[:, None, None, :].to(states.dtype)) * -10_000.0
+        for layer in self.encoder.encoder.layer[first:last]:
+            states = layer(states, wide)
+        return states
+
+
+def mean(states: Tensor, mask: Tensor) -> Tensor:
+    """The mean of the states over the pieces that count."""
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
 
 
 def base_encoder() -> tuple[Any, list[str]]:

@@ -19,13 +19,15 @@ from parvis.moderation.model.run import Model
 from parvis.moderation.model.tokens import WordPiece
 from parvis.moderation.model.train import align, card, mixture, sets
 from parvis.moderation.model.train.calibrate import calibrate
-from parvis.moderation.model.train.clear import clear_below, fit_linear
+from parvis.moderation.model.train.clear import clear_below, exit_below, fit_exit, fit_linear
 from parvis.moderation.model.train.export import write_card, write_network
 from parvis.moderation.model.train.fit import LONGEST, fit
 from parvis.moderation.model.train.network import Network, base_encoder, empty_encoder, with_embeddings
 from parvis.moderation.model.train.sets import DataError, Example
 from parvis.moderation.model.train.translate import translate
 from parvis.moderation.model.train.vocabulary import extend
+
+_NEVER = -1e9  # a threshold that no text is under
 
 Say = Callable[[str], None]
 
@@ -40,9 +42,17 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     vocabulary: int = 38_600
     french_words: int = 11_000
     pairs: tuple[int, int, int] = (22_000, 4_000, 2_000)  # real French, translated, English: for the alignment
-    passes: tuple[tuple[float, int, float], ...] = ((0.5, 15_000, 1.6e-4), (1.0, 40_000, 1.2e-4))
+    passes: tuple[tuple[float, int, float], ...] = (
+        (0.5, 15_000, 1.6e-4),
+        (1.0, 30_000, 1.3e-4),
+        (1.0, 45_000, 1.3e-4),
+        (0.6, 40_000, 1.2e-4),
+        (0.35, 50_000, 1.3e-4),
+        (0.35, 36_000, 1.1e-4),
+    )
+    last: int = 36_000  # sentences of each grammar's test half, of which the last pass reads a part
     cleared: int = 70_000  # texts from which the first stage learns
-    missed: float = 0.03  # of what the network would queue, the share that the first stage may clear
+    missed: float = 0.015  # of what the network would queue, the share that the first stage may clear, and the exit
     seed: int = 1
 
 
@@ -57,6 +67,12 @@ def train(recipe: Recipe, say: Say = print) -> Path:
     for number, (scale, sentences, rate) in enumerate(recipe.passes, 1):
         seed = recipe.seed + number - 1
         grammars = [each for language in ("en", "fr") for each in mixture.grammar(language, "train", seed, sentences)]
+        if number == len(recipe.passes):
+            grammars += [
+                each
+                for language in ("en", "fr")
+                for each in mixture.grammar(language, "test", seed, recipe.last, "read")
+            ]
         mixed = mixture.mix(examples, translated, grammars, scale=scale, seed=seed, say=say)
         saved = recipe.work / f"pass{number}.pt"
         if saved.exists():
@@ -79,11 +95,11 @@ def finish(
     """The first stage, the calibration, the files."""
     folder = recipe.work / "model"
     folder.mkdir(exist_ok=True)
-    write_network(network, folder / "network.onnx")
+    write_network(network, folder)
     dev = held_back(recipe.data)
     calibration = calibrate(network, reader, dev)
 
-    def write(linear: np.ndarray, bias: float, below: float) -> Model:
+    def write(linear: np.ndarray, bias: float, clears: float, leaves: float) -> Model:
         write_card(
             folder,
             version=recipe.version,
@@ -91,7 +107,8 @@ def finish(
             linear=linear,
             linear_bias=bias,
             calibration=calibration,
-            clear_below=below,
+            clear_below=clears,
+            exit_below=leaves,
             longest=LONGEST,
             data={
                 each.name: {
@@ -104,26 +121,31 @@ def finish(
         )
         return load_model(folder, torch.get_num_threads())
 
-    model = write(np.zeros(BUCKETS), 0.0, -1e9)  # clears nothing: the network judges all
+    model = write(np.zeros(BUCKETS), 0.0, _NEVER, _NEVER)  # the whole network judges all
     examples = sets.load(recipe.data, "train")
     texts = [each.text for each in mixed[: recipe.cleared]]
     texts += mixture.everyday_for_clearing(examples, translated)
-    say(f"the network judges {len(texts)} texts, from which the first stage learns")
-    weights, bias = fit_linear(texts, scores(model, texts).max(axis=1), recipe.seed)
+    say(f"the network judges {len(texts)} texts, from which the first stage and the early exit learn")
+    shares = scores(model, texts).max(axis=1)
+    weights, bias = fit_linear(texts, shares, recipe.seed)
+    fit_exit(network, reader, texts, shares, recipe.seed)
+    write_network(network, folder)
     unseen = [each.text for each in dev]
-    below = clear_below(Linear(weights, bias), unseen, scores(model, unseen).max(axis=1), recipe.missed)
-    say(f"calibration {calibration}, clears below {below:.3f}")
-    model = write(weights, bias, below)
+    found = scores(model, unseen).max(axis=1)
+    clears = clear_below(Linear(weights, bias), unseen, found, recipe.missed)
+    leaves = exit_below(write(weights, bias, clears, _NEVER), unseen, found, recipe.missed)
+    model = write(weights, bias, clears, leaves)
+    say(f"calibration {calibration}, clears below {clears:.3f}, leaves below {leaves:.3f}")
     say("measures the model (the tables of its card)")
     tables = card.tables(model, recipe.data, translated, card.THRESHOLDS)
     (recipe.work / "tables.md").write_text("\n\n".join(tables) + "\n", encoding="utf-8")
     return folder
 
 
-def held_back(data: Path, sentences: int = 4_000) -> list[Example]:
-    """What no training saw: the sets' own held-back parts and the test half of each grammar."""
+def held_back(data: Path, sentences: int = 8_000) -> list[Example]:
+    """What no training saw: the sets' own held-back parts, and of each grammar's test half what no pass reads."""
     return sets.load(data, "dev") + [
-        each for language in ("en", "fr") for each in mixture.grammar(language, "test", 9, sentences)
+        each for language in ("en", "fr") for each in mixture.grammar(language, "test", 9, sentences, "held")
     ]
 
 
