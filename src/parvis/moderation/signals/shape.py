@@ -1,8 +1,13 @@
 """The shape of what was written: facts that need no list and no model."""
 
+import re
+
 from parvis.moderation.types import Findings, Signal, SignalKind, Subject, Value
 
 _FEW = 12  # letters under which capitals say nothing
+_SMALL = b"abcdefghijklmnopqrstuvwxyz"
+_CAPITAL = _SMALL.upper()
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 class Shape:
@@ -21,10 +26,24 @@ class Shape:
         values: dict[str, Value] = {"text.length": length} if length else {}
         letters = upper = 0
         for passage in subject.passages:
-            for character in passage.text:
-                if character.isalpha():
-                    letters += 1
-                    upper += character.isupper()
+            some, large = _letters(passage.text)
+            letters += some
+            upper += large
         if upper and letters >= _FEW:
             values["text.capitals"] = round(upper / letters, 3)
         return Findings(values)
+
+
+def _letters(text: str) -> tuple[int, int]:
+    """How many letters a text has, and how many of them are capitals. Those of ASCII are counted by what is left when they
+    are taken away: a loop over characters would take five times as long."""
+    plain = text.encode("ascii", "ignore")
+    rest = plain.translate(None, _CAPITAL)
+    upper = len(plain) - len(rest)
+    letters = len(plain) - len(rest.translate(None, _SMALL))
+    if len(plain) < len(text):
+        for character in "".join(_BEYOND_ASCII.findall(text)):
+            if character.isalpha():
+                letters += 1
+                upper += character.isupper()
+    return letters, upper

@@ -25,9 +25,13 @@ LONGEST = 80  # characters of one word that can be a reading, and letters of one
 _WORD = re.compile(r"[^\W_]+")
 _SIGNS = "@$€£!¡|+¢§¥"
 _URL = re.compile(r"(?:https?|hxxps?)://\S+", re.IGNORECASE)
-# What may make a chunk worth reading again: signs, digits, what joins pieces. Apostrophes do where two are close.
-_SUSPECT = re.compile(r"[^\w\s'’,;:?()\[\]]+|\d+|_+|['’](?=.['’])")
-_SUSPECT_ASCII = re.compile(r"[^a-z\s',;:?()\[\]]+|'(?=.')")
+# What may make a chunk worth reading again: signs, digits, what joins pieces. Apostrophes do where two are close. Each begins
+# with a set of characters and says by looking back which of them it was: `re` skips to a set five times as fast as it tries
+# alternatives at each letter.
+_SIGN = r"[^\w\s'’,;:?()\[\]]"
+_SIGN_ASCII = r"[^a-z\s',;:?()\[\]]"
+_SUSPECT = re.compile(rf"[^a-z \n,;:?()\[\]](?:(?<={_SIGN}){_SIGN}*|(?<=\d)\d*|(?<=_)_*|(?<=['’])(?=.['’]))")
+_SUSPECT_ASCII = re.compile(rf"[^a-z \n,;:?()\[\]](?:(?<={_SIGN_ASCII}){_SIGN_ASCII}*|(?<=')(?=.'))")
 _APOSTROPHES = frozenset("'’`")
 _STRONG = re.compile(r"[\d@$€£|¢§¥]")  # what counts after a letter too
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1\1")
