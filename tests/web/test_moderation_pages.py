@@ -86,6 +86,7 @@ def test_a_held_post_lives_through_contest_and_release(town: Town, moderator: Br
     at = f"/posts/{post_id}/held"
     why = author.get(at).text
     assert "Loi sur les fruits, art. 7" in why and 'class="mark mark-3"' in why
+    assert "contester chaque décision une fois" in why
     assert Browser(town).get(at).status == 303 and moderator.get(at).status == 404
     assert author.send(at, {"words": "  "}).status == 422
     assert author.send(at, {"words": "C'est un fruit."}).status == 303

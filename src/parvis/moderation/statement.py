@@ -20,9 +20,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One post, for its author."""
 
     post_id: int
-    state: Literal["waiting", "contested", "upheld", "final", "released"]
+    state: Literal["waiting", "contested", "upheld", "released"]
     """waiting: held, nobody has looked yet. contested: its author said why it should not be. upheld: a person has looked, it
-    stays out of sight. final: so, after it was contested. released: everybody may see it."""
+    stays out of sight. released: everybody may see it."""
     rule: (
         Rule | None
     )  # as it stood when a person, or before them the machine, applied it; None: it could not be checked
@@ -70,11 +70,9 @@ class Statements:
 
 def _state(
     is_open: bool, held: bool, contested_at: datetime | None, decision: str | None
-) -> Literal["waiting", "contested", "upheld", "final", "released"]:
+) -> Literal["waiting", "contested", "upheld", "released"]:
     if not held:
         return "released"
     if is_open:
         return "contested" if contested_at else "waiting"
-    if decision != "upheld":
-        return "waiting"
-    return "final" if contested_at else "upheld"
+    return "upheld" if decision == "upheld" else "waiting"
