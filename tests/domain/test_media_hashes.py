@@ -21,7 +21,7 @@ from parvis.kernel.errors import Conflict, Invalid, NotFound
 from parvis.media.process import Processor
 from parvis.moderation.hash_file import parse
 from parvis.moderation.hashes import Added, add_list, lists, remove_list
-from parvis.moderation.signals.images import Hashes, forget_media, remember_media
+from parvis.moderation.signals.images import Hashes, remember_media
 from parvis.moderation.signals.pdq import neighbours
 from parvis.moderation.types import Findings, Subject
 from parvis.settings import MediaSettings, Moderation
@@ -350,7 +350,7 @@ def test_the_gravest_list_counts_then_the_very_bytes_then_the_nearest(town: Town
     assert told == [("far", 31, False), ("near", 5, False), ("same", 0, True), ("grave", 30, False)]
 
 
-def test_what_was_decided_is_known_at_once_until_the_decision_falls(town: Town, no_lists: None) -> None:
+def test_what_was_decided_is_known_at_once(town: Town, no_lists: None) -> None:
     data = encoded(drawing(25))
     _, name = upload(town.amina, data)
     _, copy = upload(town.bruno, encoded(drawing(25).resize((500, 333)), "WEBP"))
@@ -362,16 +362,10 @@ def test_what_was_decided_is_known_at_once_until_the_decision_falls(town: Town, 
             assert await remember_media(tx, [], "violation", "hate", 5, Moderation()) == 0
             return await remember_media(tx, [name], "violation", "hate", 5, Moderation())
 
-    async def undo() -> int:
-        async with town.parvis.db.transaction() as tx:
-            return await forget_media(tx, 5)
-
     assert town.run(decide()) == 4 and town.run(decide()) == 4
     assert found_in(town, name).values["hashes.exact"] is True
     values = found_in(town, copy).values
     assert (values["hashes.list"], values["hashes.category"], values["hashes.exact"]) == ("decided", "other", False)
-    assert town.run(undo()) == 4
-    assert found_in(town, name) == found_in(town, copy) == Findings()
 
 
 def test_what_was_allowed_comes_off_the_local_lists_and_off_no_other(town: Town, no_lists: None) -> None:

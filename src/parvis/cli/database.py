@@ -1,14 +1,16 @@
 """The database for one command: the one of the settings, the embedded one that runs, or the embedded one started for it."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 import msgspec
 import psycopg
+from psycopg.errors import UndefinedTable
 
 from parvis.cli.stop import FAILED, Stop
 from parvis.db.embedded import EmbeddedPostgres
 from parvis.db.migrate import check_version
+from parvis.db.pool import Database
 from parvis.settings import Settings
 
 
@@ -57,3 +59,17 @@ def database(settings: Settings, progress: Callable[[str], None] = lambda _: Non
         yield with_url(settings, address)
     finally:
         server.stop()
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncGenerator[Database]:
+    """The database alone, for a command that needs nothing else of the application. Stop where it is not prepared."""
+    s = settings.database
+    db = Database(s.url, size=1, timeout_s=s.pool_timeout_s, statement_timeout_s=s.statement_timeout_s)
+    try:
+        await db.open()
+        yield db
+    except UndefinedTable as error:
+        raise Stop(FAILED, "The database is not prepared: run `parvis migrate` first") from error
+    finally:
+        await db.close()

@@ -20,11 +20,13 @@ _LONGEST = 100
 
 
 class Added(msgspec.Struct, frozen=True):
-    """What came of a file: hashes that are new on the list, that were on it already, PDQ hashes left for low quality."""
+    """What came of a file: hashes that are new on the list, that were on it already, PDQ hashes left for low quality; where
+    the list was replaced, all are new, and `gone` is how many it held before."""
 
     new: int
     known: int
     low: int
+    gone: int = 0
 
 
 class HashList(msgspec.Struct, frozen=True):
@@ -49,9 +51,11 @@ async def add_list(
     *,
     kind: str | None = None,
     quality: int = 50,
+    replace: bool = False,
 ) -> Added:
-    """Put the hashes of a file on a list, which is made where there is none of that name. All or nothing, and doing it
-    again changes nothing. See `hash_file.parse` for what a line may be; `quality` is the setting `pdq_quality`.
+    """Put the hashes of a file on a list, which is made where there is none of that name; with `replace` what was on it
+    before goes. All or nothing, and doing it again changes nothing. See `hash_file.parse` for what a line may be; `quality`
+    is the setting `pdq_quality`.
 
     Invalid names what is wrong; Conflict where a list of that name is of another category.
     """
@@ -63,17 +67,18 @@ async def add_list(
     check_category(category)
     parsed = parse(lines, kind=kind, quality=quality)
     total = sum(map(len, parsed.hashes.values()))
-    if not total and not parsed.low:
+    if not total and (replace or not parsed.low):
         raise Invalid("lines", "hold no hash")
     async with db.transaction() as tx:
         row = await tx.one(SQL.lock_list, {"id": new_id(), "name": name, "category": category, "source": clean(source)})
         other = await tx.maybe(SQL.other_category, {"name": name, "category": category})
         if other is not None:
             raise Conflict(f"There is a list {name} of the category {other.category} already")
+        gone = await _empty(tx, row.id) if replace else 0
         new = await _add(tx, SQL.add_pictures, row.id, parsed.hashes["pdq"])
         new += await _add(tx, SQL.add_digests, row.id, parsed.hashes["sha256"] + parsed.hashes["md5"])
         await tx.run(SQL.analyze)
-    return Added(new, total - new, parsed.low)
+    return Added(new, total - new, parsed.low, gone)
 
 
 async def remove_list(db: Database, name: str) -> int:
@@ -84,9 +89,7 @@ async def remove_list(db: Database, name: str) -> int:
         if not rows:
             raise NotFound(f"There is no list {clean(name)}")
         for row in rows:
-            for query in (SQL.remove_pictures, SQL.remove_digests):
-                while count := await tx.run(query, {"list": row.id, "most": 10 * _CHUNK}):
-                    gone += count
+            gone += await _empty(tx, row.id)
             await tx.run(SQL.remove_list, {"list": row.id})
         await tx.run(SQL.analyze)
     return gone
@@ -95,6 +98,14 @@ async def remove_list(db: Database, name: str) -> int:
 async def lists(db: Database) -> list[HashList]:
     """Every list, by name."""
     return [HashList(**row._asdict()) for row in await db.all(SQL.show_lists)]
+
+
+async def _empty(tx: Transaction, list_id: int) -> int:
+    gone = 0
+    for query in (SQL.remove_pictures, SQL.remove_digests):
+        while count := await tx.run(query, {"list": list_id, "most": 10 * _CHUNK}):
+            gone += count
+    return gone
 
 
 async def _add(tx: Transaction, query: Query, list_id: int, hashes: list[str]) -> int:

@@ -119,9 +119,3 @@ async def remember_media(
     row = await tx.one(SQL.keep_list, {**params, "id": new_id()})
     params |= {"list": row.id, "decision": decision_id}
     return await tx.run(SQL.list_digests, params) + await tx.run(SQL.list_pictures, params)
-
-
-async def forget_media(tx: Verbs, decision_id: int) -> int:
-    """A decision no longer counts: what it put on the local lists comes off them. How many hashes."""
-    digests = await tx.run(SQL.unlist_digests, {"decision": decision_id})
-    return digests + await tx.run(SQL.unlist_pictures, {"decision": decision_id})

@@ -69,11 +69,3 @@ WHERE l.id = d.list_id AND l.name = %(name)s AND d.digest = ANY(ARRAY(
 DELETE FROM listed_pictures p USING unnest(%(words)s::text[]) AS asked (word), hash_lists l
 WHERE l.id = p.list_id AND l.name = %(name)s AND pdq_words(p.hash) && asked.word::int[]
   AND bit_count(p.hash # %(hash)s::bit(256)) <= %(most)s
-
--- name: unlist_digests
--- What a decision that no longer counts had put on the local lists.
-DELETE FROM listed_digests WHERE decision_id = %(decision)s
-
--- name: unlist_pictures
--- The same of PDQ hashes.
-DELETE FROM listed_pictures WHERE decision_id = %(decision)s

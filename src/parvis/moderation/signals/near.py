@@ -63,20 +63,6 @@ async def remember(
     return True
 
 
-async def forget(tx: Verbs, decision_id: int) -> int:
-    """A decision no longer counts (it was reversed, and nothing took its place): its texts are forgotten. How many."""
-    texts: list[int] = []
-    values: list[int] = []
-    rows = await tx.all(SQL.forget_texts, {"decision": decision_id})
-    for row in rows:
-        mine = _bands(restored(row.text_key, row.sketch), row.violation)
-        texts += [row.id] * len(mine)
-        values += mine
-    if rows:
-        await tx.run(SQL.forget_bands, {"texts": texts, "bands": values})
-    return len(rows)
-
-
 class Near:
     """The detector `near`."""
 

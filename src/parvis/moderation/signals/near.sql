@@ -27,12 +27,3 @@ WITH gone AS (
 )
 INSERT INTO decided_bands (band, text_id) SELECT band, %(id)s FROM unnest(%(bands)s::bigint[]) AS band
 ON CONFLICT DO NOTHING
-
--- name: forget_texts
--- The texts of a decision that no longer counts.
-DELETE FROM decided_texts WHERE decision_id = %(decision)s RETURNING id, text_key, violation, sketch
-
--- name: forget_bands
--- Of texts that are gone, the values that they were found under.
-DELETE FROM decided_bands d USING unnest(%(texts)s::bigint[], %(bands)s::bigint[]) AS gone (text_id, band)
-WHERE d.band = gone.band AND d.text_id = gone.text_id
