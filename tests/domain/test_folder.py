@@ -128,7 +128,6 @@ def test_the_model_s_own_marks_in_a_text_are_text(folder: Path) -> None:
 
 
 def test_a_tokenizer_file_reads_as_the_list_of_pieces_does() -> None:
-    pytest.importorskip("tokenizers")
     tokenizer, pieces = Tokenizer(ASSETS / "tokenizer.json"), load_reader(ASSETS)
     assert isinstance(pieces, Pieces)
     assert (tokenizer.begin, tokenizer.end) == (pieces.begin, pieces.end) == ((2,), (3,))
@@ -149,7 +148,6 @@ def test_a_tokenizer_file_reads_as_the_list_of_pieces_does() -> None:
 
 
 def test_a_model_with_a_tokenizer_file_alone(folder: Path) -> None:
-    pytest.importorskip("tokenizers")
     (folder / "vocab.txt").unlink()
     shutil.copy(ASSETS / "tokenizer.json", folder)
     assert found(detector(folder), "kill you")["folder.menace_grave"] > 0.9
