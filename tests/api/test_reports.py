@@ -208,6 +208,85 @@ def test_a_report_is_right_when_one_of_its_posts_is(town: Town, moderator: Membe
     assert report(reader, author, good)["action_taken"] is False
 
 
+def weight_of(moderator: Member, post: dict[str, Any], who: Member) -> float:
+    """What the word of who reported a post weighs, as moderators see it."""
+    seen = moderator.get(f"/api/parvis/v1/moderation/cases/post/{post['id']}").json["reports"]
+    (found,) = [one["weight"] for one in seen if one["by"]["username"] == who.name]
+    return round(found, 2)
+
+
+def contest(author: Member, post: dict[str, Any]) -> None:
+    answer = author.post(f"/api/parvis/v1/moderation/held/{post['id']}/contest", json={"words": "Mais non"})
+    assert answer.status == 200, answer.text
+
+
+def test_a_reporters_record_follows_the_last_word(town: Town, moderator: Member) -> None:
+    author, first, second = town.someone(), town.someone(), town.someone()
+    post = author.write("la fanfare répète mardi dans la salle du haut")
+    report(first, author, post)
+    assert weight_of(moderator, post, first) == 0.5
+    decide(town, moderator, post["id"], "uphold")
+    assert weight_of(moderator, post, first) == 0.67
+    contest(author, post)
+    decide(town, moderator, post["id"], "release")
+    assert weight_of(moderator, post, first) == 0.33, "right no longer"
+    report(second, author, post)
+    decide(town, moderator, post["id"], "uphold")
+    assert (weight_of(moderator, post, first), weight_of(moderator, post, second)) == (0.67, 0.67)
+    contest(author, post)
+    decide(town, moderator, post["id"], "uphold")
+    assert weight_of(moderator, post, first) == 0.67, "the same said twice counts once"
+    rows = town.rows("SELECT kind FROM moderation_events WHERE subject_id = %s AND actor_id = %s ORDER BY id",
+                     int(post["id"]), moderator.id)  # fmt: skip
+    assert [row[0] for row in rows] == ["upheld", "released", "upheld", "upheld"], "what was decided stays on record"
+
+
+def test_a_text_that_was_changed_since_says_nothing_of_the_reports_before(town: Town, moderator: Member) -> None:
+    author, reader = town.someone(), town.someone()
+    post = author.write("les cloches sonneront à midi au lieu de onze heures")
+    report(reader, author, post)
+    decide(town, moderator, post["id"], "uphold")
+    changed = author.put(f"/api/v1/statuses/{post['id']}", json={"status": "les cloches sonnent à midi, voilà tout"})
+    assert changed.status == 200
+    contest(author, post)
+    decide(town, moderator, post["id"], "release")
+    assert weight_of(moderator, post, reader) == 0.67
+
+
+def test_of_several_posts_in_a_report_the_last_word_on_each_counts(town: Town, moderator: Member) -> None:
+    author, reader = town.someone(), town.someone()
+    texts = ("le pain du fournil est cuit au feu de bois", "la brocante commence à l'aube sous les platanes")
+    one, two = (author.write(text) for text in texts)
+    report(reader, author, one, two)
+    decide(town, moderator, one["id"], "uphold")
+    decide(town, moderator, two["id"], "uphold")
+    contest(author, one)
+    decide(town, moderator, one["id"], "release")
+    assert weight_of(moderator, one, reader) == 0.67, "the other one stands"
+    contest(author, two)
+    decide(town, moderator, two["id"], "release")
+    assert weight_of(moderator, one, reader) == 0.33
+
+
+def test_two_posts_of_a_report_that_are_released_at_once_are_both_known(town: Town, moderator: Member) -> None:
+    import asyncio
+
+    author, reader = town.someone(), town.someone()
+    posts = [
+        author.write(f"le car de {hour} heures passe par le pont neuf ce jeudi") for hour in ("sept", "dix", "vingt")
+    ]
+    own = report(reader, author, *posts)
+
+    async def all_at_once() -> list[Any]:
+        at = "/api/parvis/v1/moderation/cases/post/{}/decide"
+        return await asyncio.gather(
+            *(moderator.call("POST", at.format(post["id"]), json={"outcome": "release"}) for post in posts)
+        )
+
+    assert {answer.status for answer in town.run(all_at_once())} == {200}
+    assert town.rows("SELECT outcome FROM reports WHERE id = %s", int(own["id"])) == [("unhelpful",)]
+
+
 def test_many_trusted_reports_put_a_post_behind_a_click_until_a_person_has_looked(
     town: Town, moderator: Member
 ) -> None:

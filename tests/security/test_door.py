@@ -139,6 +139,7 @@ NOT_SCREENED = {
     "procrastinate_periodic_defers.task_name": _OURS,
     "recovery_codes.code_hash": _KEY,
     "report_subjects.marks": _OURS,
+    "report_subjects.outcome": _OURS,
     "reports.category": _WORD,
     "reports.comment": _STAFF,
     "reports.outcome": _OURS,

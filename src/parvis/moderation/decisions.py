@@ -2,6 +2,7 @@
 like of what was decided is recognised from the next post on."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from parvis.db.changes import Changes, Telling
@@ -32,9 +33,10 @@ class Decisions:
         releaser: Releaser,
         policies: Policies,
         settings: Moderation,
-        decided: Callable[[Telling, int, str], Awaitable[None]],
+        decided: Callable[[Telling, int, str, datetime | None], Awaitable[None]],
     ) -> None:
-        """`settings` bound what a person writes; `decided(tx, subject, outcome)` is told of each, in its transaction."""
+        """`settings` bound what a person writes; `decided(tx, subject, outcome, changed_at)` is told of each, in its
+        transaction."""
         self._changes = changes
         self._releaser = releaser
         self._policies = policies
@@ -90,7 +92,7 @@ class Decisions:
                 "gravity": gravity(chosen) if chosen else row.gravity,
             }
             await tx.run(SQL.close_case, closed)
-            await self._decided(tx, subject_id, outcome)
+            await self._decided(tx, subject_id, outcome, row.changed_at)
             await self._remember(tx, row, outcome, category, event_id)
             tx.tell(Kind.MODERATED, row.account_id)
 

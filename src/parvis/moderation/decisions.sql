@@ -1,11 +1,14 @@
 -- name: case_for_decision
--- An open case, locked, with the words of its post where it has one.
+-- An open case, locked, with the words of its post where it has one, and when its subject was changed last.
 SELECT c.account_id, c.subject_kind, c.subject_id, c.held, c.category, c.rule, c.gravity,
        p.source, p.spoiler, p.state AS post_state, p.media_ids,
+       CASE WHEN c.subject_kind = 'post' THEN p.edited_at ELSE a.updated_at END AS changed_at,
        (SELECT array_agg(m.description) FROM media m
         WHERE m.account_id = c.account_id AND m.id = ANY(p.media_ids) AND m.description <> '') AS descriptions,
        (SELECT array_agg(m.original) FROM media m WHERE m.account_id = c.account_id AND m.id = ANY(p.media_ids)) AS originals
-FROM cases c LEFT JOIN posts p ON c.subject_kind = 'post' AND p.account_id = c.account_id AND p.id = c.subject_id
+FROM cases c
+JOIN accounts a ON a.id = c.account_id
+LEFT JOIN posts p ON c.subject_kind = 'post' AND p.account_id = c.account_id AND p.id = c.subject_id
 WHERE c.subject_id = %(subject)s AND c.subject_kind = %(kind)s AND c.open
 FOR UPDATE OF c
 

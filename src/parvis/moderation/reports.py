@@ -169,13 +169,16 @@ class Reports:
             for row in rows
         ]
 
-    async def decided(self, tx: Telling, subject_id: int, outcome: str) -> None:
+    async def decided(self, tx: Telling, subject_id: int, outcome: str, changed_at: datetime | None) -> None:
         """A case was decided, in the caller's transaction: its reports proved right (`uphold`) or not (`release`), and what
-        they did to the post is taken back in the second case."""
-        closed = await tx.all(SQL.close_subjects, {"subject": subject_id})
-        if closed:
-            ids = [row.report_id for row in closed]
-            await tx.run(SQL.decide_reports, {"ids": ids, "outcome": "helpful" if outcome == "uphold" else "unhelpful"})
+        they did to the post is taken back in the second case. The last word counts, also for those that were decided
+        otherwise before; not where the subject was changed since then (`changed_at`), for they were not about this."""
+        given = {"subject": subject_id, "outcome": outcome, "changed": changed_at}
+        # Two subjects of one report that are decided at the same time: the second waits, and then knows of the first.
+        await tx.run(SQL.lock_reports, given)
+        decided = await tx.all(SQL.decide_subjects, given)
+        if decided:
+            await tx.run(SQL.decide_reports, {"ids": [row.report_id for row in decided]})
         if outcome == "release":
             row = await tx.one(SQL.take_marks, {"subject": subject_id})
             if row.marks:

@@ -25,16 +25,30 @@ FROM reports WHERE id = %(id)s
 -- What a rule did to the post at this report.
 UPDATE report_subjects SET marks = %(marks)s, marked_at = now() WHERE report_id = %(id)s AND subject_id = %(subject)s
 
--- name: close_subjects
--- The reports that named a subject which is decided now.
-UPDATE report_subjects SET open = false WHERE subject_id = %(subject)s AND open RETURNING report_id
+-- name: lock_reports
+-- The reports that name a subject, locked until the end of the transaction.
+SELECT id FROM reports
+WHERE id IN (SELECT report_id FROM report_subjects WHERE subject_id = %(subject)s)
+ORDER BY id FOR UPDATE
+
+-- name: decide_subjects
+-- What is decided of a subject, in the reports that wait for it and in those of which the opposite was said before; not in
+-- those if it was changed since.
+UPDATE report_subjects SET open = false, outcome = %(outcome)s, decided_at = now()
+WHERE subject_id = %(subject)s
+  AND (open OR (outcome <> %(outcome)s AND (%(changed)s::timestamptz IS NULL OR decided_at >= %(changed)s::timestamptz)))
+RETURNING report_id
 
 -- name: decide_reports
--- Reports are right when one of their subjects was found to break a rule, and wrong when none was.
-UPDATE reports r SET outcome = %(outcome)s, decided_at = now()
-WHERE r.id = ANY(%(ids)s) AND r.outcome IS NULL
-  AND (%(outcome)s = 'helpful'
-       OR NOT EXISTS (SELECT FROM report_subjects s WHERE s.report_id = r.id AND s.open))
+-- Reports are right when one of their subjects was found to break a rule, and wrong when every one was found not to.
+UPDATE reports r SET outcome = v.outcome, decided_at = CASE WHEN v.outcome IS NOT NULL THEN now() END
+FROM (
+    SELECT report_id,
+           CASE WHEN bool_or(outcome = 'uphold') THEN 'helpful'
+                WHEN bool_and(coalesce(outcome, '') = 'release') THEN 'unhelpful' END AS outcome
+    FROM report_subjects WHERE report_id = ANY(%(ids)s) GROUP BY report_id
+) AS v
+WHERE r.id = v.report_id AND r.outcome IS DISTINCT FROM v.outcome
 
 -- name: take_marks
 -- The marks that reports put on a subject and since when, forgotten.
