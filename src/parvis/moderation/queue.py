@@ -188,6 +188,8 @@ class Queue:
         """Open cases: held ones first, then the gravest, then the oldest. `after` is the `cursor` of the last case of the
         page before; one that is none begins at the start."""
         published, gravity, micros, ident = _place(after)
+        if wanted.state == "published" and not published:
+            published, gravity, micros, ident = True, *_START[1:]  # what is held is not read first, to be left out
         rows = await self._db.all(
             SQL.queue_page,
             {
