@@ -150,7 +150,8 @@ class Parvis:
         self.apps = Apps(self.db, self._may_be_called)
         self.oauth = OAuth(self.changes, self.apps, s.sessions)
         self.judge, model_fault = self._judge()
-        self.screener = Screener(self._detectors(model_fault), s.moderation.detector_ms, Languages(s.moderation))
+        self.languages = Languages(s.moderation)
+        self.screener = Screener(self._detectors(model_fault), s.moderation.detector_ms, self.languages)
         self.policy = PolicyVersions(
             self.db,
             self.changes,
@@ -379,6 +380,7 @@ class Parvis:
             await _end(tasks)
             await self.policy.close()
             await self.outbound.close()
+            await self.languages.close()
             for holder in (self.judge, *self.screener.detectors):
                 if isinstance(holder, Closing):
                     holder.close()

@@ -66,6 +66,12 @@ class Languages:
         name, share = find(words)
         return _FOLDED.get(name, name) if share >= s.language_percent / 100 else UNKNOWN
 
+    async def close(self) -> None:
+        """The process ends: nobody waits for it any more."""
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.wait((self._loading,))
+
     async def _ready(self) -> Find | None:
         self._used_at = time.monotonic()
         if self._find is not None:

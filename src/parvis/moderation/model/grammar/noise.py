@@ -22,7 +22,7 @@ class Spelling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the writers of a language shorten and decorate, as in `spelling/<language>.toml`."""
 
     short: dict[str, list[str]]  # a word or words, in lower case, and what stands for it
-    keep: frozenset[str]  # words that carry a negation: they are never misspelt
+    keep: frozenset[str]  # words that carry a negation: they are never misspelt, with their accents or without
     openings: list[str]
     closings: list[str]
     emoji: list[str]
@@ -35,9 +35,10 @@ def read_spelling(language: str) -> Spelling:
     if not path.is_file():
         raise NotFound(f"There is no spelling for the language {language!r}")
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Spelling)
+        spelling = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Spelling)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise Invalid(path.name, str(error)) from error
+    return msgspec.structs.replace(spelling, keep=frozenset(map(_bare, spelling.keep)))
 
 
 def blur(clean: str, spelling: Spelling, rng: Random, noise: float) -> str:
@@ -88,7 +89,7 @@ def _words(text: str, spelling: Spelling, shortest: int) -> list[re.Match[str]]:
         found
         for found in _WORD.finditer(text)
         if len(found[0]) >= shortest
-        and found[0].lower().replace("’", "'") not in spelling.keep
+        and _bare(found[0].lower().replace("’", "'")) not in spelling.keep
         and not any(start <= found.start() < end for start, end in held)
     ]
 
@@ -110,6 +111,10 @@ def _no_apostrophes(text: str, spelling: Spelling, rng: Random) -> str:
 
 
 def _no_accents(text: str, spelling: Spelling, rng: Random) -> str:
+    return _bare(text)
+
+
+def _bare(text: str) -> str:
     parts = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(sign for sign in parts if not "\u0300" <= sign <= "\u036f"))
 
