@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.growth import growth
 
 from parvis.moderation.model.linear import BUCKETS, Linear, pair_feature, word_features
-from parvis.moderation.model.run import STEP, WINDOW, Model
+from parvis.moderation.model.run import STEP, WINDOW, Model, Network
 from parvis.moderation.model.tokens import WordPiece, folded, words
 
 VOCABULARY = [
@@ -116,7 +116,17 @@ def test_reading_grows_with_the_text_and_no_faster(piece: str) -> None:
 
 def model(weights: np.ndarray | None = None, below: float = 0.0) -> Model:
     weights = np.zeros(BUCKETS) if weights is None else weights
-    return Model("1", WordPiece(VOCABULARY), None, Linear(weights, -1.0), np.ones((7, 2)), below, 64)
+    linear, calibration = Linear(weights, -1.0), np.ones((7, 2))
+    return Model(
+        "1",
+        WordPiece(VOCABULARY),
+        Network(None, None),
+        linear,
+        calibration,
+        clear_below=below,
+        exit_below=0.0,
+        longest=64,
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, WINDOW, WINDOW + 1, WINDOW + STEP, 500])
@@ -140,6 +150,13 @@ def test_the_first_stage_adds_words_and_pairs() -> None:
     assert linear.score(["de", "rire"]) > linear.score(["rire", "de"])
     assert model(weights, below=alone + 0.1).clears(model().windows("mort")[0])
     assert not model(weights, below=alone - 0.1).clears(model().windows("mort")[0])
+
+
+@given(st.lists(st.sampled_from(("mort", "de", "rire", "Été", "🐒", "?!")), max_size=200))
+def test_what_the_first_stage_leaves_are_the_windows_that_it_does_not_clear(found: list[str]) -> None:
+    text = " ".join(found)
+    made = model(np.random.default_rng(2).normal(size=BUCKETS), below=0.5)
+    assert made.unclear(text) == [window.folded for window in made.windows(text) if not made.clears(window)]
 
 
 @given(st.lists(st.sampled_from(("je", "suis", "mort", "ete", "!", "🐒")), min_size=1, max_size=60))

@@ -25,13 +25,13 @@ from parvis.moderation.sift import Sifter
 from parvis.moderation.types import Passage, Subject
 from parvis.posts.gate import Answer
 from parvis.posts.release import Releaser
-from parvis.posts.types import Audience
 
 SQL = load(__package__, "scan.sql")
 
 _PARTS = 64
 _EXAMPLES = 3  # of each part
 _EXCERPT = 160
+_AUDIENCES = {audience.value: name for audience, name in AUDIENCES.items()}  # by number, as rows have it
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,16 +270,19 @@ class _TakenOver(Exception):
 
 
 def _subject(row: Any) -> Subject:
+    passages = [Passage("text", row.source)] if row.source else []
+    if row.spoiler:
+        passages.append(Passage("spoiler", row.spoiler))
     media = row.media or ()
-    texts = (("text", row.source), ("spoiler", row.spoiler), *(("alt", medium["description"]) for medium in media))
+    passages += [Passage("alt", medium["description"]) for medium in media if medium["description"]]
     return Subject(
         kind="scan",
         id=row.id,
         account_id=row.account_id,
         at_ms=(row.id >> RANDOM_BITS) + EPOCH_MS,
-        passages=tuple(Passage(field, text) for field, text in texts if text),
-        media=tuple(medium["original"] for medium in media if medium["original"]),
-        audience=AUDIENCES[Audience(row.audience)],
+        passages=tuple(passages),
+        media=tuple([medium["original"] for medium in media if medium["original"]]),
+        audience=_AUDIENCES[row.audience],
         language=row.language,
         reply_to_account_id=row.reply_to_account_id,
         mention_ids=tuple(row.mention_ids),

@@ -2,9 +2,10 @@
 
 import asyncio
 import math
+import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -42,7 +43,7 @@ class Screener:
                 if signal.name in self.signals:
                     raise ValueError(f"two detectors give the signal {signal.name}; the second is {detector.name}")
                 self.signals[signal.name] = signal
-        self._own = {one.name: {signal.name: signal for signal in one.signals} for one in detectors}
+        self._own = {one.name: {signal.name: _own(signal) for signal in one.signals} for one in detectors}
         self._quick = [detector for detector in detectors if not detector.waits]
         self._waiting = [detector for detector in detectors if detector.waits]
         self._limit_s = detector_ms / 1000
@@ -65,7 +66,7 @@ class Screener:
             found.take(detector.name, _answer(task))
         return found.screening()
 
-    async def measure_quick(self, subject: Subject) -> Screening:
+    def measure_quick(self, subject: Subject) -> Screening:
         """What the detectors find that wait for nothing."""
         return self._ask_quick(subject).screening()
 
@@ -90,8 +91,14 @@ class Screener:
         cannot be judged by. Evidence that points nowhere is left out."""
         if not isinstance(answer, Findings):
             raise TypeError("it gave no Findings")
-        own = self._own[name]
-        values = {key: _value(own.get(key), key, value) for key, value in answer.values.items()}
+        known = self._own[name]
+        values: dict[str, Value] = {}
+        for key, value in answer.values.items():
+            own = known.get(key)
+            if own is None:
+                raise TypeError(f"{key} is no signal of this detector")
+            usual = type(value) is own.plain and 0 <= value <= own.most  # pyright: ignore[reportOperatorIssue]
+            values[key] = value if usual else _value(own.signal, value)
         return values, [each for each in answer.evidence if _points(each, subject)]
 
     def say(self, name: str, error: BaseException) -> None:
@@ -122,6 +129,8 @@ class _Found:
     def take(self, name: str, answer: Any) -> None:
         """One detector's answer, or what it raised."""
         error: BaseException
+        if type(answer) is Findings and _is_empty(answer):
+            return  # most detectors find nothing in most subjects
         if isinstance(answer, BaseException):
             error = answer
         else:
@@ -139,6 +148,12 @@ class _Found:
     def screening(self) -> Screening:
         """All of it."""
         return Screening(self._values, tuple(self._failed), tuple(self._evidence))
+
+
+def _is_empty(answer: Findings) -> bool:
+    """Whether nothing was found. What is of another type is not nothing: it is checked."""
+    values, evidence = answer.values, answer.evidence
+    return type(values) is dict and not values and type(evidence) is tuple and not evidence
 
 
 def _at_once(detector: Detector, subject: Subject) -> Any:
@@ -175,10 +190,24 @@ def _ignore(task: asyncio.Task[Findings]) -> None:
         task.exception()
 
 
-def _value(signal: Signal | None, name: str, value: Any) -> Value:
+class _Own(NamedTuple):
+    """A detector's signal, and what its value mostly is: a number of this very type, up to this one."""
+
+    signal: Signal
+    plain: type[int | float] | None
+    most: float
+
+
+def _own(signal: Signal) -> _Own:
+    if signal.kind is SignalKind.COUNT:
+        return _Own(signal, int, _MOST_COUNT)
+    if signal.kind in (SignalKind.NUMBER, SignalKind.SHARE):
+        return _Own(signal, float, 1.0 if signal.kind is SignalKind.SHARE else sys.float_info.max)
+    return _Own(signal, None, 0.0)
+
+
+def _value(signal: Signal, value: Any) -> Value:
     """A signal's value in its own type."""
-    if signal is None:
-        raise TypeError(f"{name} is no signal of this detector")
     kind = signal.kind
     if kind is SignalKind.FLAG:
         if isinstance(value, bool):
@@ -201,7 +230,7 @@ def _value(signal: Signal | None, name: str, value: Any) -> Value:
             return float(value)
         if value <= 1 + _ROUNDING:
             return min(float(value), 1.0)
-    raise TypeError(f"{name} cannot be {repr(value)[:80]}")
+    raise TypeError(f"{signal.name} cannot be {repr(value)[:80]}")
 
 
 def _points(evidence: Any, subject: Subject) -> bool:

@@ -26,53 +26,58 @@ class Sifter:
 
     async def sift(self, subjects: Sequence[Subject], compiled: Compiled) -> list[tuple[Screening, Judgement]]:
         """What was found on each, and what the policy says of it."""
-        measured = await self._measure(subjects)
         found: list[tuple[Screening, Judgement]] = []
-        for subject, screening in zip(subjects, measured, strict=True):
-            screening, judgement = await self._judge(compiled, subject, screening)
+        for subject, screening in zip(subjects, await self._measure(subjects), strict=True):
+            if compiled.reads_language(screening.values, screening.failed):
+                screening = await self._screener.with_language(subject, screening, judged=True)
+            judgement = _judged(compiled, subject, screening)
             # Decided twins, lists of pictures: asked of the few that need it, not of all.
             if judgement.effects or subject.media:
-                whole = await self._screener.measure(subject)
-                screening, judgement = await self._judge(compiled, subject, whole)
-                if judgement.effects:
-                    screening = await self._screener.with_language(subject, screening, judged=False)
+                screening, judgement = await self._confirmed(compiled, subject)
             found.append((screening, judgement))
         return found
 
-    async def _judge(self, compiled: Compiled, subject: Subject, screening: Screening) -> tuple[Screening, Judgement]:
+    async def _confirmed(self, compiled: Compiled, subject: Subject) -> tuple[Screening, Judgement]:
+        """By all detectors."""
+        screening = await self._screener.measure(subject)
         if compiled.reads_language(screening.values, screening.failed):
             screening = await self._screener.with_language(subject, screening, judged=True)
-        failed = concerned(screening.failed, subject)
-        facts = (screening.values, failed, subject.kind, subject.audience, subject.language)
-        return screening, compiled.judge(*facts)
+        judgement = _judged(compiled, subject, screening)
+        if judgement.effects:
+            screening = await self._screener.with_language(subject, screening, judged=False)
+        return screening, judgement
 
     async def _measure(self, subjects: Sequence[Subject]) -> list[Screening]:
-        quick = [await self._screener.measure_quick(subject) for subject in subjects]
+        quick = [self._screener.measure_quick(subject) for subject in subjects]
         model = self._model
         if model is None:
             return [Screening(each.values, (*each.failed, "model"), each.evidence) for each in quick]
         # Some seconds of work for a large batch: the event loop goes on with the other jobs.
-        for at, row in (await asyncio.to_thread(_judged, model, subjects)).items():
+        for at, row in (await asyncio.to_thread(_scored, model, subjects)).items():
             quick[at].values.update(
                 (f"model.{category}", round(float(share), 4)) for category, share in zip(CATEGORIES, row, strict=True)
             )
         return quick
 
 
-def _judged(model: Model, subjects: Sequence[Subject]) -> dict[int, np.ndarray]:
+def _judged(compiled: Compiled, subject: Subject, screening: Screening) -> Judgement:
+    failed = concerned(screening.failed, subject) if screening.failed else ()
+    return compiled.judge(screening.values, failed, subject.kind, subject.audience, subject.language)
+
+
+def _scored(model: Model, subjects: Sequence[Subject]) -> dict[int, np.ndarray]:
     """The highest probabilities of the subjects that the first stage does not clear, by their place."""
     left = [
-        (at, window.folded)
+        (at, window)
         for at, subject in enumerate(subjects)
         for passage in subject.passages
-        for window in model.windows(passage.text)
-        if not model.clears(window)
+        for window in model.unclear(passage.text)
     ]
     # Windows of about the same length together: none is padded much.
-    left.sort(key=lambda each: len(each[1]))
+    left.sort(key=lambda each: model.length(each[1]))
     highest: dict[int, np.ndarray] = {}
     for start in range(0, len(left), _BATCH):
         batch = left[start : start + _BATCH]
-        for (at, _), row in zip(batch, model.probabilities([words for _, words in batch]), strict=True):
+        for (at, _), row in zip(batch, model.probabilities([window for _, window in batch]), strict=True):
             highest[at] = row if at not in highest else np.maximum(highest[at], row)
     return highest

@@ -1,14 +1,16 @@
 """Judging texts: windows of words, the first stage, and the network for what it does not clear."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
 from parvis.moderation.model import CATEGORIES
 from parvis.moderation.model.linear import Linear
-from parvis.moderation.model.tokens import Word, WordPiece, words
+from parvis.moderation.model.tokens import Word, WordPiece, folded, words
+
+T = TypeVar("T")
 
 _MOST_WORDS = 2_000  # of one text: more is no post, and the last window says the rest was not read
 WINDOW, STEP = 48, 32  # words that are judged together, and how far the next window begins after the last
@@ -23,6 +25,13 @@ class Window(msgspec.Struct, frozen=True):
     def folded(self) -> list[str]:
         """The words as the model reads them."""
         return [word.text for word in self.words]
+
+
+def _cut(found: list[T]) -> list[list[T]]:
+    """Words in windows that overlap; none for no words."""
+    if len(found) <= WINDOW:
+        return [found] if found else []
+    return [found[at : at + WINDOW] for at in range(0, len(found) - (WINDOW - STEP), STEP)]
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -65,13 +74,20 @@ class Model:
 
     def windows(self, text: str) -> list[Window]:
         """A text in windows that overlap; none for a text without words."""
-        found = words(text, _MOST_WORDS)
-        ends = range(max(1, -(-(len(found) - (WINDOW - STEP)) // STEP))) if found else ()
-        return [Window(tuple(found[at * STEP : at * STEP + WINDOW])) for at in ends]
+        return [Window(tuple(part)) for part in _cut(words(text, _MOST_WORDS))]
+
+    def unclear(self, text: str) -> list[list[str]]:
+        """The windows of a text, as folded words, that the first stage does not find plainly harmless."""
+        score, below = self.linear.score, self.clear_below
+        return [part for part in _cut(folded(text, _MOST_WORDS)) if score(part) >= below]
 
     def clears(self, window: Window) -> bool:
         """Whether the first stage finds a window plainly harmless."""
         return self.linear.score(window.folded) < self.clear_below
+
+    def length(self, words: Sequence[str]) -> int:
+        """How many pieces a window has: windows of one length are judged together at the least cost."""
+        return len(self._reader.encode_words(words, self._longest))
 
     def probabilities(self, batch: Sequence[Sequence[str]]) -> np.ndarray:
         """Calibrated probabilities (windows by categories) of lists of folded words; what leaves by the early exit has 0."""
@@ -109,7 +125,7 @@ class Model:
 
     def judge(self, text: str) -> dict[str, float]:
         """The highest probability of each category over a text's windows; what the first stage clears has none."""
-        left = [window.folded for window in self.windows(text) if not self.clears(window)]
+        left = self.unclear(text)
         if not left:
             return {}
         found = self.probabilities(left).max(axis=0)

@@ -63,12 +63,7 @@ class ModelDetector:
         if self._judge is None:
             raise ModelError(self._fault)
         model = self._judge.model
-        left = [
-            window.folded
-            for passage in subject.passages
-            for window in model.windows(passage.text)
-            if not model.clears(window)
-        ]
+        left = [window for passage in subject.passages for window in model.unclear(passage.text)]
         if not left:
             return Findings()
         found = (await self._judge.judge(left)).max(axis=0)
