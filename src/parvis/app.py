@@ -47,6 +47,7 @@ from parvis.media.store import build_store
 from parvis.moderation.decisions import Decisions
 from parvis.moderation.explained import Explainer
 from parvis.moderation.gate import Gate
+from parvis.moderation.gone import post_gone
 from parvis.moderation.language import Languages
 from parvis.moderation.model.load import SHIPPED, ModelError, load_model
 from parvis.moderation.policy.archive import Archive
@@ -207,7 +208,7 @@ class Parvis:
             patience_s=s.moderation.scan_patience_s,
         )
         self.scans = Scans(self.db, self.changes, self.policy, self.scanner, self.jobs)
-        self.eraser = Eraser(self.changes, self.media)
+        self.eraser = Eraser(self.changes, self.media, post_gone)
         self.echoer = Echoer(self.db, self.changes)
         self.marker = Marker(self.changes, s.posting.max_pins)
         self.voter = Voter(self.db, self.changes)

@@ -164,6 +164,21 @@ def test_nobody_decides_on_their_own_and_nothing_is_decided_twice(town: Town, mo
     assert town.rows("SELECT state FROM posts WHERE id = %s", post_id) == [(1,)]
 
 
+def test_what_its_author_deleted_is_no_longer_to_be_decided(town: Town, moderator: Browser) -> None:
+    author = town.someone()
+    post = held(town, author, "A kumquat that will not stay")
+    case = f"/moderation/cases/post/{post['id']}"
+    form = moderator.get(case).text
+    assert 'value="uphold"' in form
+    assert author.delete(f"/api/v1/statuses/{post['id']}").status == 200
+    assert post["id"] not in moderator.get("/moderation").text
+    sent = moderator.send(case, {"outcome": "uphold"}, page="/home")
+    assert sent.headers["location"] == case
+    page = moderator.get(case).text
+    assert "Its author deleted it meanwhile" in page and "Deleted by its author" in page
+    assert 'value="uphold"' not in page and ">Decided<" not in page and "will not stay" not in page
+
+
 def test_labels_limits_and_blur_are_shown(town: Town, member: Browser) -> None:
     author, author_id = browser(town, "loud_one")
     author.send("/posts", {"status": "THIS IS WRITTEN LOUDLY", "visibility": "public"}, page="/home")

@@ -21,7 +21,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     account_id: int
     subject_kind: str
     subject_id: int
-    kind: str  # screened, rescreened, released, upheld, contested, suspended, resumed
+    kind: str  # screened, rescreened, reported, released, upheld, contested, deleted, suspended, resumed
     actor_id: int | None = None
     policy: int | None = None
     model: str = ""
@@ -95,12 +95,15 @@ class ScreeningRecord(msgspec.Struct, frozen=True, kw_only=True):
             findings=self._findings(),
         ).write(tx)
         if judgement.queued:
+            case = {
+                "account": subject.account_id,
+                "subject_kind": subject_kind(subject.kind),
+                "subject_id": subject.id,
+            }
             await tx.run(
                 SQL.open_case,
                 {
-                    "account": subject.account_id,
-                    "subject_kind": subject_kind(subject.kind),
-                    "subject_id": subject.id,
+                    **case,
                     "held": not judgement.effects.isdisjoint(("hold", "suspend")),
                     "category": self.rule.category if self.rule else "other",
                     "rule": self.rule.id if self.rule else "",
@@ -108,6 +111,8 @@ class ScreeningRecord(msgspec.Struct, frozen=True, kw_only=True):
                     "risk": self.risk,
                 },
             )
+            if self.kind == "rescreened":
+                await tx.run(SQL.close_orphan, case)
         if "suspend" in judgement.effects:
             rule = next(match.rule for match in judgement.matches if "suspend" in match.effects)
             await tx.run(SQL.suspend_account, {"account": subject.account_id, "rule": rule, "event": event_id})

@@ -17,6 +17,13 @@ SET open = true, held = EXCLUDED.held OR (cases.open AND cases.held), updated_at
     gravity = CASE WHEN cases.open THEN greatest(cases.gravity, EXCLUDED.gravity) ELSE EXCLUDED.gravity END,
     risk = CASE WHEN cases.open THEN greatest(cases.risk, EXCLUDED.risk) ELSE EXCLUDED.risk END
 
+-- name: close_orphan
+-- A case that was just opened again for a post that was deleted meanwhile. A post that is there stays there until the end of
+-- the transaction: who deletes it then finds the case.
+UPDATE cases SET open = false, held = false
+WHERE account_id = %(account)s AND subject_kind = %(subject_kind)s AND subject_id = %(subject_id)s AND subject_kind = 'post'
+  AND NOT EXISTS (SELECT FROM posts p WHERE p.account_id = %(account)s AND p.id = %(subject_id)s FOR KEY SHARE)
+
 -- name: suspend_account
 -- An account that a rule suspended until a person has looked.
 INSERT INTO account_holds (account_id, rule, event_id) VALUES (%(account)s, %(rule)s, %(event)s)

@@ -239,12 +239,11 @@ class Reports:
             rules=tuple(report["rules"]),
             findings={"report": str(report["id"]), "category": report["category"]},
         ).write(tx)
+        case = {"account": report["target"], "subject_kind": kind, "subject_id": subject_id}
         await tx.run(
             EVENTS.open_case,
             {
-                "account": report["target"],
-                "subject_kind": kind,
-                "subject_id": subject_id,
+                **case,
                 "held": False,
                 "category": ground,
                 "rule": rule.id if rule else "",
@@ -252,6 +251,8 @@ class Reports:
                 "risk": 0,
             },
         )
+        if await tx.run(EVENTS.close_orphan, case):
+            raise NotFound
 
     async def _look_again(self, tx: Telling, report_id: int, look: Look, active: Active) -> None:
         # The case is locked before its post, as decisions lock them. What is counted then includes this report.

@@ -1,5 +1,6 @@
 """Deleting a post: with it go its counters, votes, bookmarks, notifications, words, hashtags, history and echoes."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from parvis.db.changes import Changes, Telling
@@ -16,15 +17,19 @@ _ECHOES = 1000  # echoes that one transaction deletes
 class Eraser:
     """Deletes posts."""
 
-    def __init__(self, changes: Changes, media: Media) -> None:
+    def __init__(self, changes: Changes, media: Media, gone: Callable[[Telling, int, int], Awaitable[None]]) -> None:
+        """`gone(tx, author, post)` is told of each post, in its transaction, twice."""
         self._changes = changes
         self._media = media
+        self._gone = gone
 
     async def delete(self, author_id: int, post_id: int, *, delete_media: bool = False) -> str:
         """Delete a member's own post; returns what they had written, so that they can write it anew. NotFound where there
         is none. Media stay some hours to be attached again, unless `delete_media`."""
         params: dict[str, Any] = {"id": post_id, "author": author_id, "most": _ECHOES}
         async with self._changes.transaction() as tx:
+            # Before the post is held, as everybody takes a case before its post; and again, for what came in between.
+            await self._gone(tx, author_id, post_id)
             post = await tx.maybe(SQL.hold_post, params)
             if post is None or post.echo_of_id is not None:
                 raise NotFound
@@ -35,6 +40,7 @@ class Eraser:
                 unused = await self._media.release(tx, [name for row in rows for name in (row.original, row.small)])
             else:
                 await tx.run(SQL.detach_all_media, params)
+            await self._gone(tx, author_id, post_id)
             row = await tx.one(SQL.delete_post, {**params, "reply_to": post.reply_to_id})
             reply_to = post.reply_to_account_id or 0
             tx.tell(Kind.POST_GONE, author_id, post_id, post.audience, post.thread_id, reply_to, 0)

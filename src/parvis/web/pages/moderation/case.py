@@ -51,8 +51,9 @@ async def decide(call: Call, form: DecisionForm) -> Response:
         case = await call.app.queue.case(kind, subject_id)
         return await _page(call, case, errors=shell.faults(call, error), sent=form)
     except NotFound:
-        await call.app.queue.case(kind, subject_id)  # not there at all: that is another answer
-        return shell.go(call, call.path, shell.say(call)(words.GONE))
+        case = await call.app.queue.case(kind, subject_id)  # not there at all: that is another answer
+        gone = kind == "post" and case.post is None
+        return shell.go(call, call.path, shell.say(call)(words.DELETED if gone else words.GONE))
     except Forbidden:
         return shell.go(call, call.path, shell.say(call)(words.OWN))
     done = words.RELEASED if form.outcome == "release" else words.UPHELD

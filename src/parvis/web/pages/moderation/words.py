@@ -41,6 +41,7 @@ EVENTS = {
     "upheld": _gettext("Upheld"),
     "reported": _gettext("Reported by a member"),
     "contested": _gettext("Contested by its author"),
+    "deleted": _gettext("Deleted by its author"),
     "suspended": _gettext("Account stopped"),
     "resumed": _gettext("Account may write again"),
 }
@@ -69,6 +70,7 @@ RESUMED = _gettext("The account may write again.")
 CONTESTED = _gettext("Thank you. A moderator will look at it.")
 OWN = _gettext("This is yours: somebody else decides on it.")
 GONE = _gettext("This case was decided meanwhile.")
+DELETED = _gettext("Its author deleted it meanwhile: there is nothing to decide.")
 SAVED = _gettext("Saved as a version. It holds from when it is activated.")
 KNOWN = _gettext("This text is saved already: here is its version.")
 ACTIVATED = _gettext("From now on this version holds.")
