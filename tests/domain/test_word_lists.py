@@ -10,10 +10,10 @@ from tests.lists import HEAD, lists, made
 from parvis.moderation.signals.drawn import Drawn
 from parvis.moderation.signals.examples import check_examples
 from parvis.moderation.signals.load import SHIPPED, ListError, load_lists
-from parvis.moderation.signals.pattern import Automaton, PatternError
+from parvis.moderation.signals.pattern import Automaton, PatternError, Sets
 from parvis.moderation.signals.words import Reading, read
 
-SETS = {"beast": ("(cat|dog*)", "polar bear"), "pet": ("{beast}",)}
+SETS = Sets({"beast": ("(cat|dog*)", "polar bear"), "pet": ("{beast}",)})
 
 
 def found(pattern: str, text: str) -> str | None:
@@ -99,8 +99,19 @@ def test_patterns_mean_what_they_say(pattern: str, text: str, match: str | None)
 )
 def test_what_is_no_pattern_is_refused_with_a_reason(pattern: str, reason: str) -> None:
     with pytest.raises(PatternError, match=r".") as refused:
-        Automaton(pattern, {"self": ("{self}",)})
+        Automaton(pattern, Sets({"self": ("{self}",)}))
     assert reason in str(refused.value)
+
+
+def test_sets_that_were_read_before_are_refused_all_the_same() -> None:
+    chain = {f"s{at}": (f"{{s{at + 1}}}",) for at in range(12)} | {"s12": ("cat",)}
+    sets = Sets({"one": ("cat {two}",), "two": ("{one}?",), **chain})
+    for _ in range(2):
+        for name, reason in (("one", "holds itself"), ("two", "holds itself"), ("s2", "nested deeper")):
+            with pytest.raises(PatternError, match=reason):
+                Automaton(f"{{{name}}}", sets)
+        for name in ("s12", "s8", "s5"):
+            assert Automaton(f"a {{{name}}}", sets).words == {"a", "cat"}
 
 
 @settings(deadline=None)

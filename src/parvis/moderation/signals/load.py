@@ -14,7 +14,7 @@ import msgspec
 
 from parvis.kernel.errors import ParvisError
 from parvis.moderation.signals.entries import CATEGORIES, Entry, Language, Strength
-from parvis.moderation.signals.pattern import Automaton, PatternError
+from parvis.moderation.signals.pattern import Automaton, PatternError, Sets
 
 SHIPPED = Path(__file__).parent / "lists"
 EXAMPLES = 2  # how many `matches` and how many `spares` an entry has at least
@@ -105,11 +105,11 @@ def load_lists(folders: Sequence[Path] = (SHIPPED,)) -> Lists:
     sets = _Sets()
     for _, file in files:
         sets.add(file.language, file.sets)
+    named = {language: Sets(sets.seen_by(language)) for language in ("any", "en", "fr")}
     entries: dict[str, Entry] = {}
     for path, file in files:
         unknown = [id for id in file.off if entries.pop(id, None) is None]
         faults += [Fault(str(path), id, "it is turned off, but no list before this one has it") for id in unknown]
-        named = {language: sets.seen_by(language) for language in ("any", "en", "fr")}
         faults.extend(_check_sets(path, file, named[file.language]))
         for number, raw in enumerate(file.entry, 1):
             id = str(raw.get("id") or f"entry {number}")
@@ -144,7 +144,7 @@ def _read(path: Path, faults: list[Fault]) -> _File | None:
         return None
 
 
-def _check_sets(path: Path, file: _File, named: dict[str, tuple[str, ...]]) -> Iterable[Fault]:
+def _check_sets(path: Path, file: _File, named: Sets) -> Iterable[Fault]:
     for name in file.sets:
         try:
             Automaton(f"{{{name}}}", named)
@@ -152,7 +152,7 @@ def _check_sets(path: Path, file: _File, named: dict[str, tuple[str, ...]]) -> I
             yield Fault(str(path), name, str(error))
 
 
-def _entry(raw: dict[str, Any], path: Path, file: _File, named: dict[str, dict[str, tuple[str, ...]]]) -> Entry:
+def _entry(raw: dict[str, Any], path: Path, file: _File, named: dict[str, Sets]) -> Entry:
     """Raises PatternError or msgspec.ValidationError."""
     written = msgspec.convert(raw, _Written)
     category = written.category or file.category

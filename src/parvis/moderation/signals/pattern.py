@@ -10,7 +10,7 @@ dashes do not count, as in the texts. An automaton (Glushkov's) takes each word 
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from parvis.moderation.signals.common_words import COMMON, EVERYDAY
@@ -35,13 +35,21 @@ class WordSet(NamedTuple):
     prefixes: tuple[str, ...]
 
 
+class Sets:
+    """Named sets of patterns. Each is read once, however many patterns speak of it."""
+
+    def __init__(self, written: Mapping[str, tuple[str, ...]]) -> None:
+        self.written = written
+        self.trees: dict[tuple[str, int], Node] = {}  # by name, and how many sets it stands in: that is limited
+
+
 class Automaton:
     """A pattern, ready to be found in texts."""
 
-    def __init__(self, pattern: str, sets: Mapping[str, tuple[str, ...]] | None = None) -> None:
+    def __init__(self, pattern: str, sets: Sets | None = None) -> None:
         """Raises PatternError."""
         self._begins = pattern.lstrip().startswith("^")
-        tree = _Parser(pattern.lstrip().removeprefix("^"), sets or {}).parse()
+        tree = _Parser(pattern.lstrip().removeprefix("^"), sets or Sets({})).parse()
         self._places: list[WordSet | None] = []
         self._follow: list[set[int]] = []
         built = self._build(tree)
@@ -198,7 +206,7 @@ Node = Leaf | Gap | Maybe | Either | Chain
 class _Parser:
     """Reads one pattern; `_path` are the sets that are being read, so that none holds itself."""
 
-    def __init__(self, pattern: str, sets: Mapping[str, tuple[str, ...]], path: tuple[str, ...] = ()) -> None:
+    def __init__(self, pattern: str, sets: Sets, path: tuple[str, ...] = ()) -> None:
         self._sets = sets
         self._path = path
         self._tokens = list(_TOKEN.finditer(pattern))
@@ -262,12 +270,16 @@ class _Parser:
     def _set(self, name: str) -> Node:
         if name in self._path:
             raise PatternError(f"the set {name} holds itself")
-        if name not in self._sets:
+        if name not in self._sets.written:
             raise PatternError(f"there is no set {name}")
         if len(self._path) >= _DEPTH:
             raise PatternError(f"sets are nested deeper than {_DEPTH}")
-        parts = [_Parser(one, self._sets, (*self._path, name)).parse() for one in self._sets[name]]
-        return parts[0] if len(parts) == 1 else _either(parts)
+        place = name, len(self._path)
+        tree = self._sets.trees.get(place)
+        if tree is None:
+            parts = [_Parser(one, self._sets, (*self._path, name)).parse() for one in self._sets.written[name]]
+            tree = self._sets.trees[place] = parts[0] if len(parts) == 1 else _either(parts)
+        return tree
 
 
 def _words(written: str, begins: bool) -> Node:
@@ -301,6 +313,7 @@ class _Anchor(NamedTuple):
     words: WordSet
 
 
+@lru_cache(maxsize=8192)
 def _cost(words: WordSet) -> float:
     """How often these words are likely to stand in a text by chance; short and common words are likely."""
     return sum(_chance(word) for word in words.exact) + sum(7 * _chance(prefix) for prefix in words.prefixes)
