@@ -1,7 +1,7 @@
 """Calibration: the network's logits become probabilities (Platt 1999), fitted on what training did not see.
 
-Hate is calibrated at even odds, on texts that speak of people: on everyday posts, of which one in a thousand is hateful, no
-text would come near 0.5, and on the sets the shares are whatever their makers chose.
+Hate is calibrated on texts that speak of people, two in five of which are hateful: with everyday posts among them, of which
+one in a thousand is, hardly a text would come near 0.5.
 """
 
 from collections.abc import Sequence
@@ -30,14 +30,11 @@ def fit_slopes(logits: np.ndarray, dev: Sequence[Example]) -> list[tuple[float, 
     everyday = np.array([each.source in _EVERYDAY for each in dev])
     found: list[tuple[float, float]] = []
     for column, category in enumerate(CATEGORIES):
-        even = category == "hate"
-        known = ~np.isnan(labels[:, column]) & ~(everyday & even)
+        known = ~np.isnan(labels[:, column]) & ~(everyday & (category == "hate"))
         truth = labels[known, column] > 0
         if truth.sum() < _LEAST or (~truth).sum() < _LEAST:
             found.append((1.0, 0.0))
             continue
-        fitted = LogisticRegression(C=1e4, class_weight="balanced" if even else None).fit(
-            logits[known, column : column + 1], truth
-        )
+        fitted = LogisticRegression(C=1e4).fit(logits[known, column : column + 1], truth)
         found.append((float(fitted.coef_[0, 0]), float(fitted.intercept_[0])))
     return found

@@ -28,13 +28,13 @@ class Thresholds(msgspec.Struct, frozen=True):
 
 
 THRESHOLDS = {
-    "hate": Thresholds(0.6, 0.93),
-    "dehumanisation": Thresholds(0.5, 0.93),
-    "incitement": Thresholds(0.5, 0.9),
-    "threat": Thresholds(0.6, 0.82),
-    "harassment": Thresholds(0.8, 0.97),
-    "glorification": Thresholds(0.6, 0.95),
-    "spam": Thresholds(0.7, 0.97),
+    "hate": Thresholds(0.68, 0.85),
+    "dehumanisation": Thresholds(0.42, 0.85),
+    "incitement": Thresholds(0.55, 0.88),
+    "threat": Thresholds(0.5, 0.82),
+    "harassment": Thresholds(0.82, 0.95),
+    "glorification": Thresholds(0.45, 0.9),
+    "spam": Thresholds(0.45, 0.9),
 }
 """From which probability on the shipped policy queues and holds; a test holds the policy to them."""
 
