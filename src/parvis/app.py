@@ -180,14 +180,13 @@ class Parvis:
         )
         self.editor = Editor(self.db, self.changes, self.gate, s.posting, s.domain, s.media.max_description)
         self.post_history = History(self.db)
-        self.site = SiteInfo(self.db, self.changes, self.accounts, s.site.contact_account)
+        self.site = SiteInfo(self.db, self.accounts, s.site.contact_account)
         self.reports = Reports(
             self.db,
             self.changes,
             self.accounts,
             self.posts,
             self.viewers,
-            self.site,
             self.policy,
             Recheck(self.db, self.screener, self.explainer.evidence, Releaser(self.jobs), version),
             s.moderation,

@@ -1,5 +1,6 @@
 """What the server says of itself to apps: in the shapes that they read, and true."""
 
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from tests.cast import Town, open_town
 
 from parvis import VERSION
+from parvis.moderation.policy.versions import shipped
 from parvis.settings import Settings
 
 EMPTY = ["peers", "activity", "domain_blocks"]
@@ -70,6 +72,35 @@ def test_the_rules_come_in_the_readers_language(town: Town) -> None:
     assert all(rule["text"] and isinstance(rule["hint"], str) for rule in english + french)
     assert all(one["text"] != other["text"] for one, other in zip(english, french, strict=True))
     assert get(town, "/api/v2/instance", **{"accept-language": "fr"})["rules"] == french
+
+
+def test_the_rules_are_those_that_one_is_held_to(town: Town) -> None:
+    """What apps show, what members report for, and what a decision names are one list, from the moment that it holds."""
+    policy = town.parvis.policy
+    shown = get(town, "/api/v1/instance/rules")
+    assert [rule["id"] for rule in shown] == [rule.id for rule in policy.current.compiled.policy.breakable]
+    ids = {rule["id"] for rule in shown}
+    assert {"hate", "threat", "spam", "privacy", "warnings"} <= ids and not {"reported", "decided-before"} & ids
+    assert get(town, "/api/v1/instance")["rules"] == shown
+    hate = next(rule for rule in shown if rule["id"] == "hate")
+    assert hate["text"] == "No hate" and hate["hint"].startswith("Do not attack people for what they are")
+    for tag, words in (("en", hate["hint"]), ("fr", "N'attaquez pas les gens pour ce qu'ils sont")):
+        for path in ("/about", "/auth/sign-up"):
+            page = html.unescape(town.visitor.get(path, headers={"accept-language": tag}).text)
+            assert words in page and 'id="rule-hate"' in page and 'id="rule-reported"' not in page, (tag, path)
+
+    source = (
+        shipped()
+        .replace('en = "No hate"', 'en = "No hate at all"')
+        .replace('id = "spam"\ncategory = "spam"', 'id = "spam"\nenabled = false\ncategory = "spam"')
+    )
+    before = policy.current.version
+    town.run(policy.activate(town.run(policy.save(source, town.amina.id)), town.amina.id))
+    now = get(town, "/api/v2/instance")["rules"]
+    assert [rule["id"] for rule in now] == [rule["id"] for rule in shown if rule["id"] != "spam"], "ids stay"
+    assert next(rule["text"] for rule in now if rule["id"] == "hate") == "No hate at all"
+    town.run(policy.activate(before, town.amina.id))
+    assert get(town, "/api/v1/instance/rules") == shown
 
 
 def test_what_nobody_wrote_is_cleanly_absent(town: Town) -> None:

@@ -78,7 +78,7 @@ def test_the_rule_that_is_named_makes_the_case_as_grave_as_it_is(town: Town) -> 
     assert case(town, post["id"]) == ("post", True, False, "threat", "threat"), "the graver word stands"
 
 
-def test_a_rule_of_the_short_list_can_be_named(town: Town) -> None:
+def test_a_rule_that_apps_show_can_be_named(town: Town) -> None:
     author, reader = town.someone(), town.someone()
     rule = town.visitor.get("/api/v1/instance/rules").json[1]["id"]
     own = report(reader, author, author.write("un message"), category="other", rule_ids=[rule])

@@ -357,6 +357,8 @@ def test_a_rule_without_a_condition_is_for_people():
     policy, found = examine(source, KNOWN)
     assert [(one.code, one.severity) for one in found] == [("condition_none", "warning")]
     assert policy is not None
+    policy, found = examine(source.replace('effects = ["hold"]\n', ""), KNOWN)
+    assert found == [] and policy is not None, "without effects it does not look as if a machine applied it"
 
 
 def test_a_rule_that_is_off_may_wait_for_its_detector():

@@ -1,13 +1,11 @@
-"""What the server says of itself: rules and figures, kept in the process for some minutes."""
+"""What the server says of itself: its figures, kept in the process for some minutes, and who answers for it."""
 
 import asyncio
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from parvis.accounts.cache import AccountEntry, Accounts
-from parvis.db.changes import Changes
 from parvis.db.pool import Database
-from parvis.db.ring import Kind
 from parvis.db.sql import load
 
 SQL = load(__package__, "site.sql")
@@ -24,27 +22,16 @@ class Figures(NamedTuple):
     half_year: int
 
 
-class Rule(NamedTuple):
-    """A rule of the house in one language."""
-
-    id: str
-    text: str
-    hint: str
-
-
 class SiteInfo:
     """Reads them. Figures are counted at most every ten minutes, never for a request."""
 
-    def __init__(self, db: Database, changes: Changes, accounts: Accounts, contact: str) -> None:
+    def __init__(self, db: Database, accounts: Accounts, contact: str) -> None:
         self._db = db
         self._accounts = accounts
         self._contact = contact
         self._figures: Figures | None = None
         self._due = float("-inf")
         self._counting = asyncio.Lock()
-        self._rules: list[Any] | None = None
-        changes.on(Kind.SITE_CHANGED, lambda _: self._forget())
-        changes.on(Kind.RESET, lambda _: self._forget())
 
     async def figures(self) -> Figures:
         """The figures."""
@@ -56,12 +43,6 @@ class SiteInfo:
         assert self._figures is not None
         return self._figures
 
-    async def rules(self, locale: str) -> list[Rule]:
-        """The rules of the house in a language, English where one is not translated."""
-        if self._rules is None:
-            self._rules = await self._db.all(SQL.rules)
-        return [Rule(str(row.id), _in(row.text, locale), _in(row.hint, locale)) for row in self._rules]
-
     async def contact(self) -> AccountEntry | None:
         """The account that answers for the server, where one is named."""
         if not self._contact:
@@ -72,10 +53,3 @@ class SiteInfo:
     async def probe(self) -> None:
         """Unavailable where the database does not answer."""
         await self._db.one(SQL.probe)
-
-    def _forget(self) -> None:
-        self._rules = None
-
-
-def _in(texts: dict[str, str], locale: str) -> str:
-    return texts.get(locale) or texts.get("en") or next(iter(texts.values()), "")

@@ -5,10 +5,6 @@ SELECT (SELECT count(*) FROM members WHERE approved_at IS NOT NULL AND confirmed
        (SELECT count(*) FROM members WHERE last_seen_on > current_date - 30) AS month,
        (SELECT count(*) FROM members WHERE last_seen_on > current_date - 180) AS half_year
 
--- name: rules
--- The rules of the house, in order.
-SELECT id, text, hint FROM rules ORDER BY position
-
 -- name: contact
 -- The account that answers for the server.
 SELECT id FROM accounts WHERE lower(username) = lower(%(username)s) AND coalesce(domain, '') = ''

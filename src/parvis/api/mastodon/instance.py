@@ -8,6 +8,7 @@ from parvis.http.respond import Response, reply
 from parvis.kernel.errors import NotFound
 from parvis.kernel.markup import URL_LENGTH
 from parvis.media.types import ACCEPTED
+from parvis.moderation.policy.house import house_rules
 
 # What is built, by Mastodon's numbers: grouped notifications (2) and all after it are not.
 _API_VERSION = 1
@@ -63,8 +64,11 @@ async def _contact(call: Call) -> Any:
 
 
 async def _rules(call: Call) -> list[dict[str, str]]:
-    found = await call.app.site.rules(call.app.shell.locale(call))
-    return [{"id": rule.id, "text": rule.text, "hint": rule.hint} for rule in found]
+    policy = (await call.app.policy.latest()).compiled.policy
+    return [
+        {"id": rule.id, "text": rule.text, "hint": rule.hint}
+        for rule in house_rules(policy, call.app.shell.locale(call))
+    ]
 
 
 async def v2(call: Call) -> Response:

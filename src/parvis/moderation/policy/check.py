@@ -80,7 +80,7 @@ class _Rule:
         if when is not None and review is not None:
             self._review(when, review)
         self._effects(when)
-        if not rule.when and not rule.review:
+        if rule.effects and not rule.when and not rule.review:
             self._say("condition_none", "when", warning=True)
         return self._problems
 

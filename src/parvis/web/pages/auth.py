@@ -12,6 +12,7 @@ from parvis.http.call import Call
 from parvis.http.edge import SESSION_COOKIE
 from parvis.http.respond import Response, raw_json, redirect
 from parvis.kernel.errors import Forbidden, Invalid
+from parvis.moderation.policy.house import house_rules
 from parvis.web import words
 from parvis.web.render import LOCALES
 from parvis.web.shell import local_path
@@ -89,13 +90,14 @@ async def sign_up(call: Call, params: Token) -> Response:
 
 async def _sign_up_page(call: Call, form: SignUpForm, errors: dict[str, list[str]]) -> Response:
     settings = call.settings
+    policy = (await call.app.policy.latest()).compiled.policy
     return await call.app.shell.page(
         call,
         "pages/auth/sign_up.html",
         422 if errors else 200,
         values=form,
         errors=errors,
-        rules=await call.app.site.rules(call.app.shell.locale(call)),
+        rules=house_rules(policy, call.app.shell.locale(call)),
         min_age=settings.sign_up.min_age,
         least_password=settings.passwords.least_length,
         message=settings.sign_up.message,

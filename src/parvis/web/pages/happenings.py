@@ -9,6 +9,7 @@ from parvis.http.call import Call
 from parvis.http.respond import Response
 from parvis.kernel.clock import iso
 from parvis.kernel.paging import Page, PageParams
+from parvis.moderation.policy.house import house_rules
 from parvis.notifications.reads import Wanted
 from parvis.search.query import parse
 from parvis.web import feed
@@ -94,10 +95,11 @@ async def about(call: Call) -> Response:
     site = call.app.site
     figures = await site.figures()
     contact = await site.contact()
+    policy = (await call.app.policy.latest()).compiled.policy
     return await call.app.shell.page(
         call,
         "pages/about.html",
-        rules=await site.rules(call.app.shell.locale(call)),
+        rules=house_rules(policy, call.app.shell.locale(call)),
         stats={"members": figures.members, "posts": figures.posts, "active_month": figures.month},
         contact_email=call.settings.site.contact_email,
         contact_account=contact.whole() if contact is not None and contact.active else None,
