@@ -34,7 +34,7 @@ THRESHOLDS = {
     "threat": Thresholds(0.5, 0.82),
     "harassment": Thresholds(0.82, 0.95),
     "glorification": Thresholds(0.45, 0.9),
-    "spam": Thresholds(0.45, 0.9),
+    "spam": Thresholds(0.45, 0.97),
 }
 """From which probability on the shipped policy queues and holds; a test holds the policy to them."""
 
