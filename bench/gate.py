@@ -1,8 +1,9 @@
 """What the gate adds to a post, and how fast the archive is screened again: `python -m bench.gate --posts 200000`.
 
 A PostgreSQL of its own, the shipped policy and model. First one submission after another, then as many at once as posts
-arrive in a busy second; then a dry scan over so many posts, on all cores. Texts are the grammar's test half, unless
-`--texts` names a file of real posts, one a line; a share of them violates (`--violating`).
+arrive in a busy second; then what a scanned post costs without the network, and a dry scan over so many posts, on all cores.
+Texts are the grammar's test half, unless `--texts` names a file of real posts, one a line; a share of them violates
+(`--violating`).
 """
 
 import argparse
@@ -16,15 +17,21 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
+import numpy as np
 import psycopg
 
 from bench.drive import machine
 from parvis.app import Parvis, build
+from parvis.cli.garbage import collect_seldom
 from parvis.db.embedded import EmbeddedPostgres
 from parvis.db.migrate import migrate
 from parvis.kernel.ids import new_id
+from parvis.moderation.model import CATEGORIES
 from parvis.moderation.model.grammar.engine import generate
+from parvis.moderation.sift import Sifter
+from parvis.moderation.types import Passage, Subject
 from parvis.posts.gate import Submission, Text
 from parvis.settings import load_settings
 
@@ -112,6 +119,50 @@ def fill(url: str, sample: Sequence[str], accounts: Sequence[int], count: int) -
         cursor.execute("ANALYZE posts")
 
 
+async def without_network(app: Parvis, sample: Sequence[str], posts: int) -> None:
+    """The processor time of a scanned post, in this process, with a network that finds nothing: of all `posts` there are,
+    with their reading and how far the scan came; then of ordinary posts that every stage clears, without the database."""
+    model = app.judge.model if app.judge else None
+    if model is None:
+        print("without a model nothing is said of the rest")
+        return
+    collect_seldom()
+
+    def nothing(batch: Sequence[Sequence[str]]) -> np.ndarray:
+        return np.zeros((len(batch), len(CATEGORIES)), dtype=np.float32)
+
+    with patch.object(model, "probabilities", nothing):
+        took: list[float] = []
+        for _ in range(3):
+            scan = await app.scanner.begin(dry=True)
+            began = time.process_time()
+            await app.scanner.work(scan, "bench")
+            took.append(time.process_time() - began)
+            await app.scanner.finish(scan)
+        sifter, policy = Sifter(app.screener, model), (await app.policy.latest()).compiled
+        clear = [text for text in dict.fromkeys(sample) if 15 <= len(text.split()) <= 25 and not model.unclear(text)]
+        subjects = [
+            Subject(kind="scan", id=number, account_id=1, at_ms=0, passages=(Passage("text", text),))
+            for number, text in enumerate(clear)
+        ]
+        found = await sifter.sift(subjects, policy)
+        subjects = [one for one, (_, judgement) in zip(subjects, found, strict=True) if not judgement.effects]
+        if not subjects:
+            print("the sample has no ordinary posts of 15 to 25 words")
+            return
+        alone: list[float] = []
+        for _ in range(10):
+            began = time.process_time()
+            for start in range(0, len(subjects), 1000):
+                await sifter.sift(subjects[start : start + 1000], policy)
+            alone.append(time.process_time() - began)
+    words = sum(len(one.passages[0].text.split()) for one in subjects) / len(subjects)
+    print(
+        f"cost of a scanned post without the network, in us of processor time: {min(took) / posts * 1e6:.0f} with the"
+        f" reading; {min(alone) / len(subjects) * 1e6:.0f} for one that every stage clears ({words:.0f} words)"
+    )
+
+
 async def run(url: str, folder: Path, o: argparse.Namespace) -> None:
     """The two parts in one process with the database beside it."""
     settings = load_settings({"PARVIS_DATABASE_URL": url, "PARVIS_LOGS_LEVEL": "error"}, folder)
@@ -125,12 +176,13 @@ async def run(url: str, folder: Path, o: argparse.Namespace) -> None:
         sample = texts(o)
         model = app.judge.model if app.judge else None
         if model is not None:
-            cleared = sum(all(model.clears(window) for window in model.windows(text)) for text in sample[:5000])
+            cleared = sum(not model.unclear(text) for text in sample[:5000])
             print(f"the first stage clears {cleared / 5000:.1%}")
         await one_by_one(app, sample[:300], accounts)
         await one_by_one(app, sample[300:3300], accounts)
         await at_rate(app, sample, accounts, o.rate, o.seconds)
         fill(url, sample, accounts, o.posts)
+        await without_network(app, sample, o.posts)
     command = [sys.executable, "-m", "parvis", "--data", str(folder), "moderation", "scan", "--dry-run"]
     began = time.perf_counter()
     subprocess.run(command, env=os.environ | {"PARVIS_DATABASE_URL": url}, check=True)

@@ -209,3 +209,23 @@ def test_what_would_be_refused_is_only_held_in_the_archive_with_a_case(town: Tow
     scan(town)
     assert states(town, post) == [1]
     assert town.rows("SELECT held, open FROM cases WHERE subject_id = %s", int(post["id"])) == [(True, True)]
+
+
+def test_what_the_model_finds_now_is_kept_of_each_post(town: Town, admin: Member) -> None:
+    activate(town, admin, OPEN)
+    posts = [town.chloe.write(text) for text in ("A quiet morning by the lake", "I will kill you tonight, count on it")]
+    risks = "SELECT risk FROM posts WHERE id = ANY(%s) ORDER BY id"
+    ids = [int(post["id"]) for post in posts]
+    before = town.rows(risks, ids)
+    assert before[0] < (100,) and before[1] > (700,)
+
+    async def forget() -> None:
+        async with town.parvis.db.transaction() as tx:
+            await tx.run(b"UPDATE posts SET risk = 999 - risk")
+
+    town.run(forget())
+    scan(town, dry=True)
+    assert [risk for (risk,) in town.rows(risks, ids)] == [999 - risk for (risk,) in before]
+    scan(town)
+    # What the network finds hangs a little on what it is asked with.
+    assert [risk for (risk,) in town.rows(risks, ids)] == pytest.approx([risk for (risk,) in before], abs=100)

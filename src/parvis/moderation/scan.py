@@ -233,15 +233,13 @@ class Scanner:
         )
         if advanced is None:
             raise _TakenOver
-        if not scan.dry and rows:
-            await tx.run(
-                SQL.set_risks,
-                {
-                    "ids": [row.id for row in rows],
-                    "accounts": [row.account_id for row in rows],
-                    "risks": [risk(screening) for screening, _ in found],
-                },
-            )
+        if scan.dry:
+            return
+        risks = [(row, risk(screening)) for row, (screening, _) in zip(rows, found, strict=True)]
+        changed = [(row.id, row.account_id, now) for row, now in risks if row.risk != now]
+        if changed:
+            ids, accounts, now = zip(*changed, strict=True)
+            await tx.run(SQL.set_risks, {"ids": list(ids), "accounts": list(accounts), "risks": list(now)})
 
     async def _act(
         self, tx: Telling, row: Any, screening: Screening, judgement: Judgement, active: Active, *, hold: bool

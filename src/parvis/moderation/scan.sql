@@ -36,7 +36,7 @@ RETURNING part, next, until
 
 -- name: batch
 -- The next posts of a part, with all their words. What people decided on stays as they decided; echoes have no words.
-SELECT p.id, p.account_id, p.audience, p.state, p.source, p.spoiler, p.language, p.mention_ids, p.reply_to_account_id,
+SELECT p.id, p.account_id, p.audience, p.state, p.risk, p.source, p.spoiler, p.language, p.mention_ids, p.reply_to_account_id,
        CASE WHEN p.media_ids <> '{}' THEN
            (SELECT jsonb_agg(jsonb_build_object('description', m.description, 'original', m.original)
                              ORDER BY array_position(p.media_ids, m.id)) FROM media m
