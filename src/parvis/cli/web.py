@@ -2,18 +2,17 @@
 
 import argparse
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import Callable
 
 import uvicorn
 
+from parvis.cli.garbage import collect_seldom
 from parvis.cli.lifeline import end_with_parent
 from parvis.cli.one_write import OneWriteProtocol
 from parvis.settings import Settings, load_settings
 
-_COLLECT = (50_000, 20, 50)
 _LAST_WORDS_S = 0.05
 
 
@@ -32,10 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from parvis.app import create_app  # here: it loads everything, and the other commands start without it
 
     logs.set_up(settings.logs)
-    # What a request makes it drops by itself. Collecting seldom spares readers the pauses that thousands of streams would
-    # make long.
-    gc.freeze()
-    gc.set_threshold(*_COLLECT)
+    collect_seldom()
     app = create_app(settings)
     server = _Server(server_config(app, settings), app.parvis.hub.end_all)
     # Not uvicorn's own `fd`: it takes that for a Unix socket, and then knows no peer's address and delays small packets.
