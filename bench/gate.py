@@ -139,7 +139,7 @@ async def without_network(app: Parvis, sample: Sequence[str], posts: int) -> Non
             await app.scanner.work(scan, "bench")
             took.append(time.process_time() - began)
             await app.scanner.finish(scan)
-        sifter, policy = Sifter(app.screener, model), (await app.policy.latest()).compiled
+        sifter, policy = Sifter(app.screener, model, 5_000), (await app.policy.latest()).compiled
         clear = [text for text in dict.fromkeys(sample) if 15 <= len(text.split()) <= 25 and not model.unclear(text)]
         subjects = [
             Subject(kind="scan", id=number, account_id=1, at_ms=0, passages=(Passage("text", text),))

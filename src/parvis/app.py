@@ -200,7 +200,7 @@ class Parvis:
             self.db,
             self.changes,
             self.policy,
-            Sifter(self.screener, self.judge.model if self.judge else None),
+            Sifter(self.screener, self.judge.model if self.judge else None, s.moderation.scan_detector_ms),
             Releaser(self.jobs),
             model=version,
             batch=s.moderation.scan_batch,

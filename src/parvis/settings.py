@@ -181,6 +181,9 @@ class Moderation(Section, frozen=True):
     trial_days: Annotated[Positive, Meta(description="Most days back that a policy is tried on")] = 90
     trial_examples: Annotated[Positive, Meta(description="Examples that a trial keeps for each rule")] = 10
     scan_batch: Annotated[Positive, Meta(description="Posts that a scan of the archive screens together")] = 1000
+    scan_detector_ms: Annotated[
+        Positive, Meta(description="Time for a detector that waits in a scan of the archive, in milliseconds")
+    ] = 5_000
     scan_patience_s: Annotated[
         Positive, Meta(description="Seconds after which a silent worker of a scan loses its part")
     ] = 300

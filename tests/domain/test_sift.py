@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.policies import policy
 from tests.signals import SIGNALS
 
 from parvis.moderation.model import CATEGORIES
@@ -19,7 +20,7 @@ from parvis.moderation.policy.known import Known
 from parvis.moderation.policy.load import load
 from parvis.moderation.policy.rules import Policy
 from parvis.moderation.policy.versions import shipped
-from parvis.moderation.screen import Screener
+from parvis.moderation.screen import Screener, Screening
 from parvis.moderation.sift import Sifter
 from parvis.moderation.signals.domains import load_domains
 from parvis.moderation.signals.links import Links
@@ -27,7 +28,7 @@ from parvis.moderation.signals.load import load_lists
 from parvis.moderation.signals.model import Judge, ModelDetector
 from parvis.moderation.signals.patterns import Patterns
 from parvis.moderation.signals.shape import Shape
-from parvis.moderation.types import Passage, Subject
+from parvis.moderation.types import Findings, Passage, Signal, SignalKind, Subject
 
 LISTS = load_lists().sure()
 TEXTS = [
@@ -72,9 +73,9 @@ def screener(model: Scored) -> Screener:
 
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
-    policy, problems = load(shipped())
-    assert policy is not None and not problems
-    return compile_policy(policy, Known(SIGNALS))
+    rules, problems = load(shipped())
+    assert rules is not None and not problems
+    return compile_policy(rules, Known(SIGNALS))
 
 
 def subject(at: int, *texts: str) -> Subject:
@@ -86,7 +87,7 @@ def subject(at: int, *texts: str) -> Subject:
 
 def same(screener: Screener, model: Scored, compiled: Compiled, subjects: Sequence[Subject]) -> list[Judgement]:
     async def go() -> list[Judgement]:
-        found = await Sifter(screener, model).sift(subjects, compiled)
+        found = await Sifter(screener, model, 60_000).sift(subjects, compiled)
         for one, (screening, judgement) in zip(subjects, found, strict=True):
             alone = await screener.measure(one)
             assert (screening.values, screening.evidence) == (alone.values, alone.evidence), one
@@ -115,8 +116,60 @@ def test_whatever_stands_beside_it(screener: Screener, model: Scored, compiled: 
 def test_the_network_is_given_windows_of_one_length_together(screener: Screener, model: Scored) -> None:
     subjects = [subject(at, text) for at, text in enumerate(TEXTS)]
     model.batches.clear()
-    asyncio.run(Sifter(screener, model).sift(subjects, compile_policy(Policy(name="none"), Known(SIGNALS))))
+    asyncio.run(Sifter(screener, model, 60_000).sift(subjects, compile_policy(Policy(name="none"), Known(SIGNALS))))
     lengths = [length for batch in model.batches for length in batch]
     assert len(lengths) == sum(len(model.unclear(text)) for text in TEXTS)
     assert lengths == sorted(lengths)
     assert all(len(batch) == 32 for batch in model.batches[:-1])
+
+
+class Slow:
+    """A detector that waits, and knows how many wait for it at the same time."""
+
+    name = "slow"
+    waits = True
+    signals = (Signal("slow.seen", SignalKind.COUNT, "seen", "vu"),)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.asked: list[int] = []
+        self.most = self.here = 0
+
+    async def detect(self, subject: Subject) -> Findings:
+        self.asked.append(subject.id)
+        self.here += 1
+        self.most = max(self.most, self.here)
+        await asyncio.sleep(self.seconds)
+        self.here -= 1
+        return Findings({"slow.seen": 1})
+
+
+def loud(model: Scored, slow: Slow, texts: Sequence[str], *, gate_ms: int, scan_ms: int) -> list[Screening]:
+    """What a scan finds that asks `slow` of what is written in capitals."""
+    screener = Screener([Shape(), slow, ModelDetector(Judge(model, most=16, queue=500))], gate_ms)
+    source = policy(("loud", "text.capitals > 0.9", "queue"))
+    compiled = compile_policy(load(source)[0] or Policy(name="none"), Known(screener.signals.values()))
+    subjects = [subject(at, text) for at, text in enumerate(texts)]
+    found = asyncio.run(Sifter(screener, model, scan_ms).sift(subjects, compiled))
+    return [screening for screening, _ in found]
+
+
+def test_what_a_rule_asks_for_is_confirmed_by_those_who_were_not_asked_yet(model: Scored) -> None:
+    slow = Slow(0.05)
+    model.batches.clear()
+    texts = ["A QUIET MORNING BY THE LAKE" if at % 3 == 0 else "a quiet morning by the lake" for at in range(60)]
+    found = loud(model, slow, texts, gate_ms=1, scan_ms=5_000)
+    assert sorted(slow.asked) == [at + 1 for at in range(60) if at % 3 == 0], (
+        "each once, and none that no rule asks for"
+    )
+    assert 1 < slow.most <= 16, "several at the same time, not all of them"
+    assert [screening.values.get("slow.seen") for screening in found] == [
+        1 if at % 3 == 0 else None for at in range(60)
+    ]
+    assert all(screening.failed == () for screening in found), "a scan waits longer than the gate"
+    assert sum(map(len, model.batches)) == sum(len(model.unclear(text)) for text in texts), "the network is asked once"
+
+
+def test_a_detector_that_is_slower_than_a_scan_allows_has_failed(model: Scored) -> None:
+    found = loud(model, Slow(30), ["A QUIET MORNING BY THE LAKE", "a quiet one"], gate_ms=60_000, scan_ms=20)
+    assert [screening.failed for screening in found] == [("slow",), ()]

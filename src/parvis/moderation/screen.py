@@ -4,7 +4,7 @@ import asyncio
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -51,18 +51,28 @@ class Screener:
 
     async def measure(self, subject: Subject) -> Screening:
         """What all detectors find. It always answers."""
-        found = self._ask_quick(subject)
-        tasks = [asyncio.create_task(_ask(detector, subject)) for detector in self._waiting]
+        return await self._wait(self._ask_quick(subject), subject, self._waiting, self._limit_s)
+
+    async def complete(self, subject: Subject, known: Screening, asked: Collection[str], limit_s: float) -> Screening:
+        """What is known of a subject from the detectors that wait for nothing and from those `asked`, with what all others find
+        within so many seconds."""
+        left = [detector for detector in self._waiting if detector.name not in asked]
+        return await self._wait(_Found(self, subject, known), subject, left, limit_s)
+
+    async def _wait(
+        self, found: "_Found", subject: Subject, detectors: Sequence[Detector], limit_s: float
+    ) -> Screening:
+        tasks = [asyncio.create_task(_ask(detector, subject)) for detector in detectors]
         if tasks:
             try:
-                await asyncio.wait(tasks, timeout=self._limit_s)
+                await asyncio.wait(tasks, timeout=limit_s)
             finally:
                 # One that does not even end when it is told to is waited for no longer.
                 for task in tasks:
                     if not task.done():
                         task.cancel()
                         task.add_done_callback(_ignore)
-        for detector, task in zip(self._waiting, tasks, strict=True):
+        for detector, task in zip(detectors, tasks, strict=True):
             found.take(detector.name, _answer(task))
         return found.screening()
 
@@ -119,12 +129,12 @@ def without_language(screening: Screening) -> Screening:
 class _Found:
     """Collects the answers on one subject."""
 
-    def __init__(self, screener: Screener, subject: Subject) -> None:
+    def __init__(self, screener: Screener, subject: Subject, known: Screening | None = None) -> None:
         self._screener = screener
         self._subject = subject
-        self._values: dict[str, Value] = {}
-        self._failed: list[str] = []
-        self._evidence: list[Evidence] = []
+        self._values: dict[str, Value] = dict(known.values) if known else {}
+        self._failed: list[str] = list(known.failed) if known else []
+        self._evidence: list[Evidence] = list(known.evidence) if known else []
 
     def take(self, name: str, answer: Any) -> None:
         """One detector's answer, or what it raised."""

@@ -14,32 +14,44 @@ from parvis.moderation.screen import Screener, Screening
 from parvis.moderation.types import Subject
 
 _BATCH = 32  # windows that the network judges together
+_TOGETHER = 16  # subjects of which all else is asked at the same time
+_MODEL = ("model",)
 
 
 class Sifter:
     """Measures and judges subjects in bulk."""
 
-    def __init__(self, screener: Screener, model: Model | None) -> None:
-        """Without a model every subject has it among the failed."""
+    def __init__(self, screener: Screener, model: Model | None, detector_ms: int) -> None:
+        """Without a model every subject has it among the failed. A detector that waits may take so many milliseconds: nobody
+        waits for a scan, and one that is cut off makes work for people."""
         self._screener = screener
         self._model = model
+        self._limit_s = detector_ms / 1000
 
     async def sift(self, subjects: Sequence[Subject], compiled: Compiled) -> list[tuple[Screening, Judgement]]:
         """What was found on each, and what the policy says of it."""
         found: list[tuple[Screening, Judgement]] = []
-        for subject, screening in zip(subjects, await self._measure(subjects), strict=True):
+        doubtful: list[int] = []
+        for at, (subject, screening) in enumerate(zip(subjects, await self._measure(subjects), strict=True)):
             if compiled.reads_language(screening.values, screening.failed):
                 screening = await self._screener.with_language(subject, screening, judged=True)
             judgement = _judged(compiled, subject, screening)
             # Decided twins, lists of pictures: asked of the few that need it, not of all.
             if judgement.effects or subject.media:
-                screening, judgement = await self._confirmed(compiled, subject)
+                doubtful.append(at)
             found.append((screening, judgement))
+        for start in range(0, len(doubtful), _TOGETHER):
+            some = doubtful[start : start + _TOGETHER]
+            asked = [self._confirmed(compiled, subjects[at], found[at][0]) for at in some]
+            for at, confirmed in zip(some, await asyncio.gather(*asked), strict=True):
+                found[at] = confirmed
         return found
 
-    async def _confirmed(self, compiled: Compiled, subject: Subject) -> tuple[Screening, Judgement]:
-        """By all detectors."""
-        screening = await self._screener.measure(subject)
+    async def _confirmed(
+        self, compiled: Compiled, subject: Subject, screening: Screening
+    ) -> tuple[Screening, Judgement]:
+        """By all other detectors."""
+        screening = await self._screener.complete(subject, screening, _MODEL, self._limit_s)
         if compiled.reads_language(screening.values, screening.failed):
             screening = await self._screener.with_language(subject, screening, judged=True)
         judgement = _judged(compiled, subject, screening)
@@ -51,7 +63,7 @@ class Sifter:
         quick = [self._screener.measure_quick(subject) for subject in subjects]
         model = self._model
         if model is None:
-            return [Screening(each.values, (*each.failed, "model"), each.evidence) for each in quick]
+            return [Screening(each.values, each.failed + _MODEL, each.evidence) for each in quick]
         # Some seconds of work for a large batch: the event loop goes on with the other jobs.
         for at, row in (await asyncio.to_thread(_scored, model, subjects)).items():
             quick[at].values.update(
