@@ -8,16 +8,16 @@ import threading
 import time
 
 
-def end_with_parent() -> None:
-    """Have this process killed when its parent ends. It keeps nothing that is not in the database."""
+def end_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
+    """Have this process get a signal when its parent ends. It keeps nothing that is not in the database."""
     parent = os.getppid()
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, how)  # PR_SET_PDEATHSIG
         return
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), how)
 
     threading.Thread(target=watch, daemon=True).start()
