@@ -96,6 +96,19 @@ def test_who_is_told_to_end_gives_its_part_back(town: Town, command: Command, ar
     assert report(command("--resume")[0])[0] == POSTS
 
 
+def test_parts_of_who_was_cut_off_are_waited_for(town: Town, command: Command, archive: list[int]) -> None:
+    scan_id = town.run(town.parvis.scanner.begin(dry=True))
+    with town.database() as db:
+        db.execute(
+            "UPDATE scan_parts SET worker = 'gone', seen_at = now() WHERE scan_id = %s AND part = 63", (scan_id,)
+        )
+        assert "hold parts: resume it in 300 seconds" in command("--resume", "--processes", "1", code=1)[1]
+        db.execute(
+            "UPDATE scan_parts SET seen_at = now() - interval '301 s' WHERE scan_id = %s AND part = 63", (scan_id,)
+        )
+    assert report(command("--resume", "--processes", "1")[0])[0] == POSTS
+
+
 def test_nobody_at_work_and_no_cluster_are_said_and_begin_nothing(town: Town, command: Command) -> None:
     assert "nobody would work" in command("--processes", "0", code=1)[1]
     assert "nobody would work" in command("--processes", "-1", code=1)[1]

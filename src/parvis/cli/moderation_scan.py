@@ -92,7 +92,8 @@ async def _scan(settings: Settings, options: argparse.Namespace) -> int:
         found = await scanner.progress(scan_id)
         _show(found, began, last=True)
         if not found.done:
-            reason = found.stopped or next(iter(faults), "a worker failed")
+            held = f"workers that were cut off still hold parts: resume it in {settings.moderation.scan_patience_s} seconds"
+            reason = found.stopped or next(iter(faults), held)
             raise Stop(FAILED, f"The scan is not complete: {reason}")
         for fault in dict.fromkeys(faults):
             print(f"A worker could not help: {fault}", file=sys.stderr)

@@ -62,7 +62,12 @@ class Cluster:
         return len(nodes), list(dict.fromkeys(faults))
 
     def close(self) -> None:
-        """Let the cluster go; workers that still work end, and give back what they had begun."""
+        """Let the cluster go. Workers that still work are told to end, and have some seconds to give back what they had
+        begun."""
+        for task in self._tasks:
+            ray.cancel(task)
+        if self._tasks:
+            ray.wait(self._tasks, num_returns=len(self._tasks), timeout=_ENDING_S)
         ray.shutdown()
 
 
@@ -82,11 +87,15 @@ def work(scan_id: int, env: dict[str, str], folder: str, lists: str) -> tuple[st
         if lists_digest(data) != lists:
             return node, f"the word lists in {data} are not those of the machine that asks"
         command = [sys.executable, "-m", "parvis", "--data", str(data), "moderation", "scan", "--child"]
-        done = subprocess.run(
-            [*command, "--worker", str(scan_id)], env=os.environ | env, capture_output=True, check=False
-        )
-    said = done.stderr.decode(errors="replace").strip()
-    return node, said.splitlines()[-1][-500:] if done.returncode and said else ""
+        command += ["--worker", str(scan_id)]
+        with subprocess.Popen(command, env=os.environ | env, stderr=subprocess.PIPE) as child:
+            try:
+                said = child.communicate()[1].decode(errors="replace").strip()
+            except BaseException:  # told to end
+                child.terminate()
+                child.communicate()
+                raise
+    return node, said.splitlines()[-1][-500:] if child.returncode and said else ""
 
 
 def lists_digest(data: Path) -> str:
