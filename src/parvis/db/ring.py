@@ -34,7 +34,7 @@ class Kind(IntEnum):
     FLAGS = 8  # account, post, bit, on
     TOKENS_GONE = 9  # account, token (0: all of the account)
     NOTIFIED = 10  # account, notification
-    SITE_CHANGED = 11  # settings, rules, emoji
+    SITE_CHANGED = 11  # emoji
     TIMELINE_CHANGED = 12  # account: posts came or went in a way that windows must be read anew
     POLICY_CHANGED = 13  # version: other house rules hold from now on
     MODERATED = 14  # account: what moderation knows of them changed

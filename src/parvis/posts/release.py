@@ -7,7 +7,7 @@ import msgspec
 
 from parvis.db.changes import Telling
 from parvis.db.ring import Kind
-from parvis.db.sql import load
+from parvis.db.sql import Query, load
 from parvis.kernel import json
 from parvis.kernel.ids import new_id
 from parvis.posts import wire
@@ -52,23 +52,22 @@ class Releaser:
 
     async def hold(self, tx: Telling, post_id: int, ground: Ground) -> bool:
         """Take a published post out of sight until a person decides. False where there is none, or it is held already."""
-        row = await tx.maybe(SQL.hide_post, {"id": post_id})
-        if row is None:
-            return False
-        body = _noted(row.body, ground)
-        await tx.run(SQL.keep_body, {"id": post_id, "author": row.account_id, "body": body, "state": HELD})
-        tx.tell(Kind.POST_CHANGED, row.account_id, post_id, row.audience, row.thread_id, 1)
-        return True
+        return await _ground(tx, SQL.hide_post, post_id, ground, withdrawn=1)
 
     async def say(self, tx: Telling, post_id: int, ground: Ground) -> bool:
         """Tell the author of a held post another reason that it is held for. False where there is none, or it is not held."""
-        row = await tx.maybe(SQL.held_post, {"id": post_id})
-        if row is None:
-            return False
-        body = _noted(row.body, ground)
-        await tx.run(SQL.keep_body, {"id": post_id, "author": row.account_id, "body": body, "state": HELD})
-        tx.tell(Kind.POST_CHANGED, row.account_id, post_id, row.audience, row.thread_id, 0)
-        return True
+        return await _ground(tx, SQL.held_post, post_id, ground, withdrawn=0)
+
+
+async def _ground(tx: Telling, query: Query, post_id: int, ground: Ground, *, withdrawn: int) -> bool:
+    """Have the post that `query` finds say why it is held."""
+    row = await tx.maybe(query, {"id": post_id})
+    if row is None:
+        return False
+    body = _noted(row.body, ground)
+    await tx.run(SQL.keep_body, {"id": post_id, "author": row.account_id, "body": body, "state": HELD})
+    tx.tell(Kind.POST_CHANGED, row.account_id, post_id, row.audience, row.thread_id, withdrawn)
+    return True
 
 
 def _noted(body: bytes, held: Ground | None) -> bytes:
