@@ -26,14 +26,14 @@ CONTEXT = (
     Signal(
         "language",
         SignalKind.TEXT,
-        "Its language as its author says, as in `fr`",
-        "Sa langue selon son auteur, comme `fr`",
+        "Its language as its author says, as in “fr”",
+        "Sa langue selon son auteur, comme « fr »",
     ),
     Signal(
         FOUND_LANGUAGE,
         SignalKind.TEXT,
-        "The language that its words are in, as in `fr`; `und`: it cannot be told",
-        "La langue de ses mots, comme `fr` ; `und` : elle est indéterminée",
+        "The language that its words are in, as in “fr”; “und”: it cannot be told",
+        "La langue de ses mots, comme « fr » ; « und » : elle est indéterminée",
     ),
     Signal("failed", SignalKind.LIST, "The detectors that failed or were too slow", "Les détecteurs en panne ou trop lents"),
 )  # fmt: skip
