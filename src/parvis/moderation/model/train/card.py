@@ -139,7 +139,7 @@ def _everyday(model: Model, data: Path, translated: Mapping[str, str], threshold
     lines = [
         "### Everyday texts: false alarms",
         "",
-        "| language | texts | queued (95 %) | held (95 %) | cleared by the first stage |",
+        "| language | texts | queued (95 %) | held (95 %) | cleared before the upper layers |",
         "|---|--:|--:|--:|--:|",
     ]
     for language, texts in sorted(everyday(data, translated).items()):
